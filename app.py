@@ -1,0 +1,520 @@
+"""平安+ 一张图 (PingAn+ Atlas): the application, its WSGI server and its command line."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import dataclasses
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+for _name in [name for name in os.environ if name.startswith(("DASH_", "FLASK_"))]:
+    del os.environ[_name]  # switches of the frameworks (debug, tool server, hot reload) are ours to set, before import
+
+import flask
+import numpy as np
+import waitress
+from dash import Dash
+from tqdm import tqdm
+
+from callbacks import guard, map_page, routes
+from callbacks.live import LiveCity
+from geodata import boundaries, pipeline
+from geodata.city import CityData, read_city
+from geodata.errors import BoundaryError, PinganError, SelectionError
+from geodata.index.bands import band_of
+from geodata.settings import Settings
+from geodata.store import Store
+from geodata.vocabulary import LEVELS, Period, PlaceLevel
+from layers.pages import map as map_layout
+from layers.view import parse_view
+
+# --- the application ---
+
+
+def create_app(settings: Settings) -> Dash:
+    """Build the application on a city folder.
+
+    Parameters
+    ----------
+    settings
+        Where the city lies; host and port are the caller's business.
+
+    Raises
+    ------
+    PinganError
+        If the folder holds no usable city.
+    """
+    live = LiveCity(Store(settings.city))
+    app = Dash(
+        "pingan",
+        title="平安+一张图",
+        update_title="",
+        assets_folder=str(Path(__file__).with_name("assets")),
+        serve_locally=True,
+        compress=False,
+        add_log_handler=False,
+        enable_mcp=False,
+        meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
+    )
+    app.layout = map_layout.page()
+    map_page.register(app, live)
+    server: flask.Flask = app.server
+    routes.register(server, live)
+
+    @server.before_request
+    def check_link() -> None:
+        if flask.request.path == "/":
+            parse_view("?" + flask.request.query_string.decode("utf-8", "replace"), live.current())
+
+    guard.protect(app)
+    return app
+
+
+def __getattr__(name: str) -> Any:
+    """Build ``app:server`` for a WSGI server when it is first asked for."""
+    if name == "server":
+        return create_app(Settings.from_env()).server
+    raise AttributeError(name)
+
+
+# --- the command line ---
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code."""
+    args = _parser().parse_args(_with_command(sys.argv[1:] if arguments is None else list(arguments)))
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        return int(args.run(args) or 0)
+    except PinganError as error:
+        print(f"错误：{error.zh}\nerror: {error.en}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+COMMANDS = ("serve", "demo", "city", "boundaries", "exposure", "import", "imports", "undo", "locate", "counts", "score")
+
+
+def _with_command(arguments: list[str]) -> list[str]:
+    """Put ``serve`` where no command stands."""
+    if any(word in COMMANDS or word in ("-h", "--help") for word in arguments):
+        return arguments
+    return ["serve", *arguments]
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--city", type=Path, default=Settings.from_env().city, help="城市目录 the city folder (PINGAN_CITY)"
+    )
+    parser = argparse.ArgumentParser(prog="app.py", description="平安+ 一张图 PingAn+ Atlas")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def command(name: str, run: Callable[[argparse.Namespace], int | None], sentence: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, parents=[common], help=sentence, description=sentence)
+        added.set_defaults(run=run)
+        return added
+
+    serve = command("serve", _serve, "启动地图 serve the map (the default)")
+    serve.add_argument("--host", default=Settings.host, help="监听地址 address to listen on")
+    serve.add_argument("--port", type=int, default=Settings.port, help="端口 port")
+    serve.add_argument("--debug", action="store_true", help="仅供开发 for developers")
+
+    demo = command("demo", _demo, "生成示例城市（模拟数据） make the demo city (simulated)")
+    demo.add_argument("--years", type=int, default=3, help="几年的数据 years of data")
+    demo.add_argument("--seed", type=int, default=0, help="随机种子 random seed: the same seed, the same city")
+
+    city = command("city", _city, "查看或设置城市名称与时区 show or set the city's name and time zone")
+    city.add_argument("--name", help="名称 name")
+    city.add_argument("--name-en", help="英文名称 English name")
+    city.add_argument("--time-zone", help="时区 IANA time zone, for example Asia/Shanghai")
+
+    _add_boundaries(commands, common)
+
+    exposure = command("exposure", _exposure_help, "导入暴露量 import what incidents are measured against")
+    inner = exposure.add_subparsers(metavar="ACTION", required=True)
+    add = inner.add_parser("import", parents=[_inherited()], help="导入 place_id, kind, year, value")
+    add.add_argument("file", type=Path, metavar="FILE")
+    add.set_defaults(run=_exposure_import)
+
+    incidents = command("import", _import, "导入事件 import a file of incidents")
+    incidents.add_argument("file", type=Path, metavar="FILE")
+    incidents.add_argument("--source", required=True, help="来源名称 name of the source")
+    incidents.add_argument(
+        "--mapping",
+        help="映射文件或内置映射 a mapping file, or a shipped one: " + ", ".join(pipeline.mapping.shipped_mappings()),
+    )
+    incidents.add_argument("--crs", help="坐标系 wgs84, gcj02, bd09, cgcs2000 or EPSG:n")
+    incidents.add_argument("--dry-run", action="store_true", help="只检查不入库 check only, store nothing")
+    incidents.add_argument("--json", action="store_true", help="机器可读 machine-readable")
+
+    imports = command("imports", _imports, "列出全部批次 list every import")
+    imports.add_argument("--json", action="store_true", help="机器可读 machine-readable")
+
+    undo = command("undo", _undo, "撤销一个批次 take a batch back")
+    undo.add_argument("batch", type=int, metavar="BATCH")
+
+    locate = command("locate", _locate, "为文件每行加上所在地点 add to each row of a file the places that it lies in")
+    locate.add_argument("file", type=Path, metavar="FILE")
+    locate.add_argument("--lon", required=True, help="经度列 column of the longitude (or x)")
+    locate.add_argument("--lat", required=True, help="纬度列 column of the latitude (or y)")
+    locate.add_argument("--crs", help="坐标系 wgs84, gcj02, bd09, cgcs2000 or EPSG:n")
+    locate.add_argument("--out", type=Path, required=True, help="输出文件 file to write (.csv or .parquet)")
+
+    counts = command("counts", _counts, "按地点计数 count incidents by place")
+    _add_level(counts)
+    counts.add_argument("--from", dest="start", required=True, metavar="DAY", help="首日 first day, 2026-10-01")
+    counts.add_argument("--to", dest="end", required=True, metavar="DAY", help="末日（含） last day, included")
+    counts.add_argument("--type", action="append", metavar="T", help="事件类型，可多次 incident type, may be repeated")
+    _add_form(counts)
+
+    score = command("score", _score, "按地点评分 score places")
+    _add_level(score)
+    score.add_argument("--period", required=True, help="周期 2026-10-05, 2026-W41, 2026-10, 2026-Q4 or 2026")
+    _add_form(score)
+    return parser
+
+
+def _inherited() -> argparse.ArgumentParser:
+    """Return ``--city`` for an inner command: the outer one's value stays if it is not given again."""
+    inner = argparse.ArgumentParser(add_help=False)
+    inner.add_argument("--city", type=Path, default=argparse.SUPPRESS, help="城市目录 the city folder (PINGAN_CITY)")
+    return inner
+
+
+def _add_boundaries(commands: Any, common: argparse.ArgumentParser) -> None:
+    sentence = "边界 places: import, grid, check, export"
+    group = commands.add_parser("boundaries", parents=[common], help=sentence, description=sentence)
+    actions = group.add_subparsers(metavar="ACTION", required=True)
+
+    def action(name: str, run: Callable[[argparse.Namespace], int | None], what: str) -> argparse.ArgumentParser:
+        added = actions.add_parser(name, parents=[_inherited()], help=what, description=what)
+        added.set_defaults(run=run)
+        return added
+
+    levels = [level.value for level in LEVELS]
+    add = action("import", _boundaries_import, "导入一层边界 import one level of places")
+    add.add_argument("file", type=Path, metavar="FILE")
+    add.add_argument("--level", required=True, choices=levels, help="层级 level")
+    add.add_argument("--id", required=True, metavar="COL", help="编号列 column of the id")
+    add.add_argument("--name", required=True, metavar="COL", help="名称列 column of the name")
+    add.add_argument("--parent", metavar="COL", help="上级编号列 column of the parent's id; without it, by geometry")
+    add.add_argument("--crs", help="坐标系，优先于文件自带 coordinate system, wins over the file's own")
+    grid = action("grid", _boundaries_grid, "划分网格 divide places into grid cells")
+    grid.add_argument("--size", type=float, required=True, metavar="M", help="边长（米） side in metres")
+    grid.add_argument("--level", choices=levels[:-1], help="被划分的层级 level to divide (default: the finest)")
+    grid.add_argument("--hexagonal", action="store_true", help="六边形 hexagons instead of squares")
+    check = action("check", _boundaries_check, "检查边界 check gaps, overlaps, orphans and nesting")
+    check.add_argument("--json", action="store_true", help="机器可读 machine-readable")
+    export = action("export", _boundaries_export, "导出一层边界 write one level of places")
+    export.add_argument("--level", required=True, choices=levels)
+    export.add_argument("--out", type=Path, required=True, help=".geojson, .gpkg or .parquet")
+
+
+def _add_level(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--level", required=True, choices=[level.value for level in LEVELS], help="层级 level")
+    parser.add_argument("--within", metavar="PLACE", default="", help="只看这个地点之内 only inside this place")
+
+
+def _add_form(parser: argparse.ArgumentParser) -> None:
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="机器可读 machine-readable")
+    form.add_argument("--csv", action="store_true", help="逗号分隔 comma-separated")
+
+
+# --- commands ---
+
+
+def _serve(args: argparse.Namespace) -> None:
+    store = Store(args.city)
+    if not store.boundary_version():
+        print(f"城市目录 {args.city} 为空，先生成示例城市（模拟数据）…", flush=True)
+        _make_demo(store, years=3, seed=0)
+    app = create_app(Settings(args.city, args.host, args.port, args.debug))
+    print(f"平安+ 一张图：http://{args.host}:{args.port}/", flush=True)
+    if args.debug:
+        app.run(host=args.host, port=args.port, debug=True)
+        return
+    waitress.serve(
+        app.server,
+        host=args.host,
+        port=args.port,
+        threads=16,
+        connection_limit=2000,
+        backlog=2048,
+        channel_timeout=30,
+        ident=None,
+    )
+
+
+def _demo(args: argparse.Namespace) -> None:
+    truths = _make_demo(Store(args.city), years=args.years, seed=args.seed)
+    print(f"示例城市已生成于 {args.city}（模拟数据 SIMULATED），埋设的事实 {len(truths)} 项见 truths.json。")
+
+
+def _make_demo(store: Store, *, years: int, seed: int) -> dict[str, object]:
+    with _Bar() as bar:
+        return pipeline.make_demo_city(store, years=years, seed=seed, progress=bar.show)
+
+
+class _Bar:
+    """A progress bar on a terminal, silent elsewhere and in the first second."""
+
+    def __enter__(self) -> _Bar:
+        self._bar = tqdm(
+            total=100, delay=1.0, disable=not sys.stderr.isatty(), leave=False, bar_format="{desc} {bar} {n:.0f}%"
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+    def show(self, what: str, share: float) -> None:
+        self._bar.set_description_str(what)
+        self._bar.n = 100 * share
+        self._bar.refresh()
+
+
+def _city(args: argparse.Namespace) -> None:
+    store = Store(args.city)
+    changes = {"name": args.name, "name_en": args.name_en, "time_zone": args.time_zone}
+    settings = dataclasses.replace(store.settings(), **{key: value for key, value in changes.items() if value})
+    if any(changes.values()):
+        store.save_settings(settings)
+    print("\n".join(f"{key}: {value}" for key, value in vars(settings).items()))
+
+
+def _boundaries_import(args: argparse.Namespace) -> None:
+    places = pipeline.import_boundaries(
+        Store(args.city),
+        args.file,
+        PlaceLevel(args.level),
+        id_column=args.id,
+        name_column=args.name,
+        parent_column=args.parent,
+        crs=args.crs,
+    )
+    print(f"{args.level}：已导入 {len(places)} 个地点。")
+
+
+def _boundaries_grid(args: argparse.Namespace) -> None:
+    if not args.size > 0:
+        raise BoundaryError("网格边长应大于 0。", "`--size` must be greater than 0.")
+    store = Store(args.city)
+    have = set(store.places()["level"]) - {PlaceLevel.GRID_CELL.value}
+    finest = [level for level in LEVELS if level.value in have][-1:]
+    level = PlaceLevel(args.level) if args.level else (finest or [PlaceLevel.COMMUNITY])[0]
+    cells = pipeline.divide_into_grid(store, size_m=args.size, level=level, hexagonal=args.hexagonal)
+    print(f"grid_cell：已划分 {len(cells)} 个网格。")
+
+
+def _boundaries_check(args: argparse.Namespace) -> int:
+    faults = boundaries.check_places(Store(args.city).places())
+    errors = [fault for fault in faults if fault.is_error]
+    if args.json:
+        print(
+            json.dumps(
+                {"errors": len(errors), "faults": [dataclasses.asdict(fault) for fault in faults]}, ensure_ascii=False
+            )
+        )
+    else:
+        for fault in faults:
+            sign = "错误 error" if fault.is_error else "提示 note"
+            print(f"{sign}  {fault.level.value:<10} {fault.kind:<15} {fault.place_id}  {fault.area_m2:,.0f} m²")
+        print(f"边界检查：{len(errors)} 处错误，{len(faults) - len(errors)} 处提示。")
+    return 1 if errors else 0
+
+
+def _boundaries_export(args: argparse.Namespace) -> None:
+    places = Store(args.city).places()
+    chosen = places[places["level"] == args.level]
+    if chosen.empty:
+        raise SelectionError(f"没有 {args.level} 层边界。", f"there are no places of level {args.level}.")
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    if args.out.suffix == ".parquet":
+        chosen.to_parquet(args.out, index=False)
+    elif args.out.suffix in (".geojson", ".json", ".gpkg"):
+        chosen.to_file(args.out, driver="GPKG" if args.out.suffix == ".gpkg" else "GeoJSON")
+    else:
+        raise BoundaryError(
+            "输出文件应为 .geojson、.gpkg 或 .parquet。", "`--out` must end in .geojson, .gpkg or .parquet."
+        )
+    print(f"已写出 {len(chosen)} 个地点：{args.out}")
+
+
+def _exposure_help(_: argparse.Namespace) -> None:
+    """Stand for the group: argparse asks for an action before this runs."""
+
+
+def _exposure_import(args: argparse.Namespace) -> None:
+    print(f"已导入 {pipeline.import_exposure(Store(args.city), args.file)} 行暴露量。")
+
+
+def _import(args: argparse.Namespace) -> None:
+    store = Store(args.city)
+    with _Bar() as bar:
+        report = pipeline.import_incidents(
+            store,
+            args.file,
+            args.source,
+            mapping_name=args.mapping,
+            crs=args.crs,
+            dry_run=args.dry_run,
+            progress=lambda what, share: bar.show(what, 0.8 * share),
+        )
+        if report.batch is not None and store.boundary_version():
+            bar.show("定位与计数", 0.8)
+            read_city(store)
+    if args.json:
+        print(json.dumps(dataclasses.asdict(report), ensure_ascii=False))
+        return
+    if report.repeated is not None:
+        print(f"此文件已作为批次 {report.repeated} 导入过，没有新增。")
+        return
+    head = "试运行（未入库）" if report.batch is None else f"批次 {report.batch}"
+    print(
+        f"{head}：共 {report.rows} 行 = 入库 {report.stored}（其中更正 {report.corrected}）"
+        f" + 已有 {report.known} + 搁置 {report.set_aside}。"
+    )
+    for reason, n in sorted(report.reasons.items(), key=lambda item: -item[1]):
+        print(f"  搁置 {n}：{pipeline.validate.REASONS[reason][0]}")
+    for word, n in sorted(report.unmapped.items(), key=lambda item: -item[1])[:20]:
+        print(f"  未归类 {n}：{word}")
+
+
+def _imports(args: argparse.Namespace) -> None:
+    batches = Store(args.city).batches()
+    if args.json:
+        print(json.dumps([vars(batch) for batch in batches], ensure_ascii=False))
+        return
+    for b in batches:
+        state = "" if b.state == "done" else "（已撤销）"
+        print(
+            f"{b.id:>4} {b.imported_at} {b.source} {b.file_name}：{b.rows} 行 = 入库 {b.stored} + 已有 {b.known} + 搁置 {b.set_aside}{state}"
+        )
+
+
+def _undo(args: argparse.Namespace) -> None:
+    batch = pipeline.undo(Store(args.city), args.batch)
+    print(f"已撤销批次 {batch.id}（{batch.source} {batch.file_name}，{batch.stored} 件）。")
+
+
+def _locate(args: argparse.Namespace) -> None:
+    located = pipeline.locate_file(
+        Store(args.city), args.file, args.out, lon_column=args.lon, lat_column=args.lat, crs=args.crs
+    )
+    inside = int((located[[level.value for level in LEVELS]] != "").any(axis=1).sum())
+    print(f"共 {len(located)} 行，{inside} 行在界内：{args.out}")
+
+
+def _counts(args: argparse.Namespace) -> None:
+    city = read_city(Store(args.city))
+    start, last = pipeline.parse_day(args.start), pipeline.parse_day(args.end)
+    if last < start:
+        raise SelectionError("--to 早于 --from。", "`--to` is before `--from`.")
+    types = city.find_types(args.type) if args.type else None
+    level = _present_level(city, args.level)
+    counted = city.counts(level, start, pipeline.day_after(last), within=city.find(args.within), types=types)
+    ids = city.places["place_id"].to_numpy()[counted.places.index.to_numpy()]
+    if args.json:
+        answer = {
+            "level": level.value,
+            "within": args.within or None,
+            "from": args.start,
+            "to": args.end,
+            "places": dict(zip(ids.tolist(), counted.places.tolist(), strict=True)),
+            "unlocated": counted.unlocated,
+            "outside": counted.outside,
+            "total": counted.total,
+        }
+        print(json.dumps(answer, ensure_ascii=False))
+        return
+    names = city.places["name"].to_numpy()[counted.places.index.to_numpy()]
+    rows = [[place, name, n] for place, name, n in zip(ids, names, counted.places, strict=True)]
+    rows += [
+        ["", "未定位 unlocated", counted.unlocated],
+        ["", "界外 outside", counted.outside],
+        ["", "合计 total", counted.total],
+    ]
+    _print_table(["place_id", "name", "incidents"], rows, as_csv=args.csv)
+
+
+def _score(args: argparse.Namespace) -> None:
+    city = read_city(Store(args.city))
+    period = Period.parse(args.period)
+    if not city.offers(period):
+        raise SelectionError(f"周期 {args.period} 没有数据。", f"there are no data for the period {args.period}.")
+    level, within = _present_level(city, args.level), city.find(args.within)
+    answer = score_answer(city, level, period, city.members(level, within))
+    if args.json:
+        print(json.dumps(answer, ensure_ascii=False))
+        return
+    ids = [s.id for s in city.method.sub_indices]
+    rows = [
+        [
+            place,
+            *(item[key] for key in ("score", "low", "high", "band")),
+            *(item["sub_indices"][s]["score"] for s in ids),
+        ]
+        for place, item in answer["places"].items()
+    ]
+    _print_table(["place_id", "score", "low", "high", "band", *ids], rows, as_csv=args.csv)
+
+
+def score_answer(city: CityData, level: PlaceLevel, period: Period, rows: np.ndarray[Any, Any]) -> dict[str, Any]:
+    """Return the machine-readable scores of some places: score, 90 % interval, band, and the same of each sub-index."""
+    scored = city.scores(level, period)
+    scores, position = scored.scores, np.searchsorted(scored.rows, rows)
+    intervals = [scores.sub_interval(j) for j in range(len(city.method.sub_indices))]
+
+    def number(value: float) -> float | None:
+        return round(float(value), 6) if np.isfinite(value) else None
+
+    def entry(value: float, low: float, high: float) -> dict[str, Any]:
+        shown = number(value)
+        band = band_of(shown, city.method.bands)
+        ends = {"low": number(low), "high": number(high)} if shown is not None else {"low": None, "high": None}
+        return {"score": shown, **ends, "band": band.value if band else None}
+
+    places = {}
+    for k, row in zip(position.tolist(), rows.tolist(), strict=True):
+        subs = {
+            s.id: entry(scores.sub_score[k, j], intervals[j][0][k], intervals[j][1][k])
+            for j, s in enumerate(city.method.sub_indices)
+        }
+        total = entry(scores.score[k], scores.low[k], scores.high[k])
+        places[str(city.places["place_id"].iloc[row])] = {**total, "sub_indices": subs}
+    return {"period": str(period), "method": city.method.version, "places": places}
+
+
+def _present_level(city: CityData, text: str) -> PlaceLevel:
+    level = PlaceLevel(text)
+    if level not in city.levels:
+        have = ", ".join(city.levels)
+        raise SelectionError(
+            f"这座城市没有 {text} 层；现有：{have}。", f"the city has no level {text}; it has: {have}."
+        )
+    return level
+
+
+def _print_table(heads: list[str], rows: list[list[Any]], *, as_csv: bool) -> None:
+    if as_csv:
+        writer = csv.writer(sys.stdout)
+        writer.writerow(heads)
+        writer.writerows(["" if cell is None else cell for cell in row] for row in rows)
+        return
+    for row in [heads, *rows]:
+        print("\t".join("—" if cell is None else str(cell) for cell in row))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

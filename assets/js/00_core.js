@@ -1,0 +1,119 @@
+/* The one namespace, and the few tools that every other file here uses. Sorted first; the others may load in any order. */
+(function () {
+  "use strict";
+
+  const pingan = (window.pingan = window.pingan || {});
+  const clientside = (window.dash_clientside = window.dash_clientside || {});
+  clientside.pingan = clientside.pingan || {};
+
+  /** Make a function callable from Python as ClientsideFunction("pingan", name). */
+  pingan.expose = function (name, call) {
+    clientside.pingan[name] = call;
+    pingan[name] = call;
+  };
+
+  /* ---- measurements ---- */
+
+  const KEPT_TIMINGS = 500;
+  pingan.timings = [];
+
+  /** Keep one measurement; `ms` is main-thread time unless the kind says otherwise. */
+  pingan.time = function (kind, key, n, ms) {
+    pingan.timings.push({ kind, key, n, ms: Math.round(ms * 10) / 10 });
+    if (pingan.timings.length > KEPT_TIMINGS) pingan.timings.shift();
+  };
+
+  /* ---- elements: text is set as text, never parsed as markup ---- */
+
+  /** Build an element; `attributes` may hold `text`, `on<event>` functions and plain attributes. */
+  pingan.dom = function (tag, attributes, ...children) {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes || {})) {
+      if (value === null || value === undefined || value === false) continue;
+      if (name === "text") element.textContent = value;
+      else if (name === "style") Object.assign(element.style, value);
+      else if (typeof value === "function") element.addEventListener(name.slice(2), value);
+      else element.setAttribute(name, value === true ? "" : value);
+    }
+    element.append(...children.filter((child) => child !== null && child !== undefined));
+    return element;
+  };
+
+  /** Read a design token such as "--map-border" from the page's current theme. */
+  pingan.token = function (name) {
+    return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  };
+
+  /* ---- numbers ---- */
+
+  /** Write a number with a true minus sign and thin spaces between thousands. */
+  pingan.number = function (value, decimals) {
+    if (value === null || value === undefined || Number.isNaN(value)) return "";
+    const [whole, part] = Math.abs(value).toFixed(decimals || 0).split(".");
+    const grouped = whole.replace(/\B(?=(\d{3})+$)/g, "\u2009");
+    const written = part ? `${grouped}.${part}` : grouped;
+    return value < 0 && /[1-9]/.test(written) ? `\u2212${written}` : written;
+  };
+
+  /* ---- network ---- */
+
+  const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+  const hopeless = (status) => status >= 400 && status < 500 && status !== 408 && status !== 429;
+
+  /** Fetch JSON, trying again after 300, 600 and 1200 ms; an answer that cannot mend itself fails at once. */
+  pingan.fetchJson = async function (url, { retries = 3, signal } = {}) {
+    for (let attempt = 0; ; attempt += 1) {
+      let failure;
+      try {
+        const response = await fetch(url, { signal, credentials: "same-origin" });
+        if (response.ok) return await response.json();
+        failure = new Error(`${response.status} for ${url}`);
+        failure.final = hopeless(response.status);
+      } catch (error) {
+        failure = error;
+      }
+      if (failure.final || failure.name === "AbortError" || attempt >= retries) throw failure;
+      await pause(300 * 2 ** attempt);
+    }
+  };
+
+  /* ---- what the page tells Python ---- */
+
+  let told = 0;
+
+  /** Send one event to the view's only writer; `n` grows so that equal events still differ. */
+  pingan.tell = function (event) {
+    told += 1;
+    clientside.set_props("map-event", { data: { ...event, n: told } });
+  };
+
+  /** Is the reader typing, so that single letters and Backspace belong to the text field? */
+  pingan.typing = function (target) {
+    return Boolean(target && target.closest && target.closest("input, textarea, select, [contenteditable=''], [contenteditable='true']"));
+  };
+
+  /* ---- the Leaflet map ---- */
+
+  const MAP_ID = "map";
+  const waiting = [];
+  pingan.map = null;
+
+  /** Resolve to the map on the page, now or as soon as it is there. */
+  pingan.whenMap = function () {
+    return pingan.map ? Promise.resolve(pingan.map) : new Promise((resolve) => waiting.push(resolve));
+  };
+
+  if (!window.L) throw new Error("Leaflet is not on the page: import dash_leaflet before the first request.");
+
+  // dash-leaflet shows its map to nobody; leaflet itself offers this hook to extensions
+  window.L.Map.addInitHook(function () {
+    if (this.getContainer().id !== MAP_ID) return;
+    this.whenReady(() => {
+      pingan.map = this;
+      waiting.splice(0).forEach((resolve) => resolve(this));
+    });
+    this.on("unload", () => {
+      if (pingan.map === this) pingan.map = null;
+    });
+  });
+})();

@@ -1,0 +1,54 @@
+/* What stands on the map besides the places: nearer, farther, back to the start, and one note when something failed. */
+(function () {
+  "use strict";
+
+  const pingan = window.pingan;
+  const WORDS = { zoom_in: ["+", "放大"], zoom_out: ["\u2212", "缩小"], reset: ["复位", "复位"] };
+
+  let buttons = {};
+  let notes = {};
+
+  const Buttons = L.Control.extend({
+    options: { position: "topright" },
+    onAdd(map) {
+      const actions = { zoom_in: () => map.zoomIn(), zoom_out: () => map.zoomOut(), reset: () => pingan.places.reset() };
+      const container = pingan.dom("div", { class: "map-buttons", role: "group" });
+      buttons = {};
+      for (const [name, act] of Object.entries(actions)) {
+        buttons[name] = pingan.dom("button", { type: "button", class: name.replace("_", "-"), text: WORDS[name][0], onclick: act });
+        container.append(buttons[name]);
+      }
+      L.DomEvent.disableClickPropagation(container);
+      return container;
+    },
+  });
+
+  function add(map) {
+    notes = {};
+    new Buttons().addTo(map);
+    words(map, {});
+  }
+
+  /** Write the buttons' words in the page's language. */
+  function words(map, text) {
+    for (const [name, button] of Object.entries(buttons)) {
+      const word = (text && text[name]) || WORDS[name][1];
+      button.title = word;
+      button.setAttribute("aria-label", word);
+      if (name === "reset") button.textContent = word;
+    }
+  }
+
+  /** Show a sentence over the map, a button if a click can mend it; null takes it away. */
+  function note(map, sentence, mend, kind = "map-note") {
+    if (notes[kind]) notes[kind].remove();
+    delete notes[kind];
+    if (!sentence) return;
+    const content = mend ? pingan.dom("button", { type: "button", text: sentence, onclick: mend }) : pingan.dom("span", { text: sentence });
+    notes[kind] = pingan.dom("div", { class: kind, role: "status" }, content);
+    L.DomEvent.disableClickPropagation(notes[kind]);
+    map.getContainer().append(notes[kind]);
+  }
+
+  pingan.controls = { add, words, note };
+})();

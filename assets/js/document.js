@@ -1,0 +1,26 @@
+/* The page itself: its language, theme and title. */
+(function () {
+  "use strict";
+
+  const pingan = window.pingan;
+
+  /** Carry language, theme and title over to the document. */
+  function applyDocument(data) {
+    if (!data) return window.dash_clientside.no_update;
+    const root = document.documentElement;
+    const before = root.dataset.theme;
+    root.lang = data.lang === "en" ? "en" : "zh-CN";
+    root.dataset.theme = data.theme || "light";
+    if (data.title) document.title = data.title;
+    if (before !== root.dataset.theme) pingan.places.restyle();
+    requestAnimationFrame(showPresentCrumb);
+    return { lang: root.lang, theme: root.dataset.theme };
+  }
+
+  /** On a narrow screen the crumbs scroll; the last one is where the reader is. */
+  function showPresentCrumb() {
+    document.querySelectorAll(".crumbs").forEach((crumbs) => (crumbs.scrollLeft = crumbs.scrollWidth));
+  }
+
+  pingan.expose("applyDocument", applyDocument);
+})();

@@ -1,0 +1,186 @@
+/* Labels on the map: name first, value second; the larger place wins, and no two ever overlap. */
+(function () {
+  "use strict";
+
+  const pingan = window.pingan;
+  const SLACK = 1.3; // a label may be a little wider than its place
+  const MOST = 0.8;
+  const GAP = 3;
+  const LEAST = 10; // smaller places get no label [px]
+  const BARE = 24; // a mark without a number needs a place this large, else the map is all marks [px]
+  // on a map 香湾 is enough for 香湾街道
+  const SUFFIX = /^(.{2,}?)(?:街道|社区|镇|乡|村|区| (?:District|Subdistrict|Town|Township|Community|Village))$/;
+  const CELL = 64; // side of the buckets in which neighbours are sought [px]
+
+  let chosen = []; // [{k, parts, x, y}] in world pixels of `zoom`, for the whole set: panning changes nothing
+  let shown = new Map(); // rank → element
+  let measured = new Map(); // text → width
+  let type = null;
+
+  /** Listen to what changes the room for labels (zoom) or the part in view (pan). */
+  function attach(s) {
+    const pane = s.map.getPane("pingan-labels");
+    pane.classList.add("leaflet-zoom-hide");
+    shown = new Map();
+    chosen = [];
+    let stale = false;
+    s.map.on("zoomend viewreset", () => (stale = true));
+    s.map.on("moveend", () => {
+      if (stale) layout(s);
+      else render(s);
+      stale = false;
+    });
+  }
+
+  /* ---- measuring ---- */
+
+  /** Read the two text sizes from the style sheet through one hidden label. */
+  function typeOf(pane) {
+    const probe = labelOf({ name: "永", value: "0" });
+    probe.style.visibility = "hidden";
+    pane.append(probe);
+    const [name, value] = [".name", ".value"].map((part) => {
+      const style = getComputedStyle(probe.querySelector(part));
+      return { font: `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`, height: parseFloat(style.lineHeight) || parseFloat(style.fontSize) * 1.2 };
+    });
+    probe.remove();
+    return { name, value };
+  }
+
+  const pencil = document.createElement("canvas").getContext("2d");
+
+  function widthOf(text, font) {
+    const key = `${font}|${text}`;
+    if (!measured.has(key)) {
+      pencil.font = font;
+      measured.set(key, pencil.measureText(text).width);
+    }
+    return measured.get(key);
+  }
+
+  function boxOf(parts) {
+    const lines = ["name", "value"].filter((part) => parts[part]);
+    return {
+      w: Math.max(...lines.map((part) => widthOf(parts[part], type[part].font))),
+      h: lines.reduce((sum, part) => sum + type[part].height, 0),
+    };
+  }
+
+  /* ---- choosing ---- */
+
+  /** List what place `k` may be labelled with, best first; `short` says that no name is written in full. */
+  function wordings(s, k, short) {
+    const kind = pingan.places.classOf(s.data, k);
+    const look = kind < 0 ? null : s.data.palette[kind];
+    const value = s.data.value ? s.data.value[k] : null;
+    const known = value !== null && value !== undefined && look;
+    const full = pingan.places.nameOf(s, k);
+    const name = short ? full.replace(SUFFIX, "$1") : full;
+    const mark = (look && look.mark) || "";
+    if (!known) return [{ name }];
+    const written = pingan.number(value, s.data.decimals);
+    const marked = mark ? `${written} ${mark}` : written;
+    return [{ name, value: marked }, { value: marked }, ...(mark ? [{ value: mark, bare: true }] : [])];
+  }
+
+  /** Choose labels for all places at the present zoom: those with a value first, then by area, each only where there is room. */
+  function choose(s) {
+    const { map } = s;
+    const zoom = map.getZoom();
+    const taken = new Map();
+    const ranked = s.order
+      .map((index, k) => candidate(s, index, k, (position) => map.project(position, zoom)))
+      .filter(({ room }) => Math.min(room.w, room.h) >= LEAST)
+      .sort((a, b) => b.known - a.known || b.area - a.area);
+    const short = !mostFit(s, ranked);
+    const labels = [];
+    for (const { k, room, at } of ranked) {
+      for (const parts of wordings(s, k, short)) {
+        if (parts.bare && Math.min(room.w, room.h) < BARE) continue;
+        const { w, h } = boxOf(parts);
+        if (w > room.w * SLACK || h > room.h * SLACK) continue;
+        const box = { left: at.x - w / 2 - GAP, right: at.x + w / 2 + GAP, top: at.y - h / 2 - 1, bottom: at.y + h / 2 + 1 };
+        if (!claim(taken, box)) continue;
+        labels.push({ k, parts, x: at.x, y: at.y });
+        break;
+      }
+    }
+    return labels;
+  }
+
+  function candidate(s, index, k, project) {
+    const { bounds, label, area } = pingan.geometry.shape(s.file, index);
+    const sw = project(bounds.getSouthWest());
+    const ne = project(bounds.getNorthEast());
+    return { k, area, at: project(label), room: { w: ne.x - sw.x, h: sw.y - ne.y }, known: pingan.places.classOf(s.data, k) >= 0 };
+  }
+
+  /** Do nearly all names fit in full? One map writes all its names alike. */
+  function mostFit(s, candidates) {
+    const fitting = candidates.filter(({ k, room }) => boxOf({ name: pingan.places.nameOf(s, k) }).w <= room.w);
+    return fitting.length >= MOST * candidates.length;
+  }
+
+  /** Take a box's room if it is free. */
+  function claim(taken, box) {
+    const cells = [];
+    for (let x = Math.floor(box.left / CELL); x <= Math.floor(box.right / CELL); x += 1) {
+      for (let y = Math.floor(box.top / CELL); y <= Math.floor(box.bottom / CELL); y += 1) cells.push(`${x},${y}`);
+    }
+    const meets = (other) => box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom;
+    if (cells.some((cell) => (taken.get(cell) || []).some(meets))) return false;
+    cells.forEach((cell) => (taken.has(cell) ? taken.get(cell).push(box) : taken.set(cell, [box])));
+    return true;
+  }
+
+  /* ---- showing ---- */
+
+  function labelOf(parts) {
+    return pingan.dom(
+      "div",
+      { class: "place-label" },
+      parts.name ? pingan.dom("span", { class: "name", text: parts.name }) : null,
+      parts.value ? pingan.dom("span", { class: "value", text: parts.value }) : null,
+    );
+  }
+
+  /** Choose again and show; `fresh` also forgets the text sizes, after a change of theme. */
+  function layout(s, fresh) {
+    if (!s.data || s.drawing || s.map.getSize().x === 0) return;
+    const began = performance.now();
+    if (fresh || !type) {
+      type = typeOf(s.map.getPane("pingan-labels"));
+      if (measured.size > 50000) measured = new Map();
+    }
+    chosen = choose(s);
+    shown.forEach((element) => element.remove());
+    shown = new Map();
+    render(s);
+    pingan.time("labels", s.key, chosen.length, performance.now() - began);
+  }
+
+  /** Keep elements only for labels in or near the view. */
+  function render(s) {
+    const pane = s.map.getPane("pingan-labels");
+    const origin = s.map.getPixelOrigin();
+    const view = s.map.getPixelBounds();
+    const pad = view.getSize().multiplyBy(0.25);
+    const near = L.bounds(view.min.subtract(pad), view.max.add(pad));
+    const added = document.createDocumentFragment();
+    for (const { k, parts, x, y } of chosen) {
+      const inView = near.contains(L.point(x, y));
+      if (inView && !shown.has(k)) {
+        const element = labelOf(parts);
+        element.style.transform = `translate(${Math.round(x - origin.x)}px, ${Math.round(y - origin.y)}px) translate(-50%, -50%)`;
+        shown.set(k, element);
+        added.append(element);
+      } else if (!inView && shown.has(k)) {
+        shown.get(k).remove();
+        shown.delete(k);
+      }
+    }
+    pane.append(added);
+  }
+
+  pingan.labels = { attach, layout, count: () => shown.size };
+})();

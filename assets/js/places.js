@@ -1,0 +1,437 @@
+/* The choropleth: draws the places of a view once, recolours them as often as wanted, and moves the viewport only when the key changes. */
+(function () {
+  "use strict";
+
+  const pingan = window.pingan;
+  const MOST_IN_SVG = 1000;
+  const NO_DATA = -1;
+  const SLOW_MS = 200;
+  const PATIENCE_MS = 5000;
+  const HATCH = "pingan-hatch";
+  const PANES = { around: 350, places: 400, outline: 420, hover: 430, points: 450, labels: 460 };
+
+  let scene = null; // everything drawn on the present map
+  let latest = 0; // number of the newest paint; older ones give up
+  let busy = 0;
+  let clicked = null; // when the last drill was asked for
+
+  /* ---- looks ---- */
+
+  let looks = null;
+
+  /** Read the map's colours and line widths from the tokens, once a theme. */
+  function look() {
+    if (!looks) {
+      const names = ["ink", "paper", "accent", "ground", "map-border", "map-around", "map-around-line", "map-hatch"];
+      looks = Object.fromEntries(names.map((name) => [name, pingan.token(`--${name}`)]));
+      for (const width of ["border", "around", "here", "hover", "focus"]) {
+        looks[`${width}-width`] = parseFloat(pingan.token(`--map-${width}-width`));
+      }
+      looks.pattern = hatch(looks);
+    }
+    return looks;
+  }
+
+  /** Make the no-data hatch twice: an SVG pattern in the page, and the same for canvas. */
+  function hatch({ ground, "map-hatch": line }) {
+    document.getElementById(`${HATCH}-host`)?.remove();
+    const svg = (tag, attributes, ...children) => {
+      const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+      Object.entries(attributes).forEach(([name, value]) => element.setAttribute(name, value));
+      element.append(...children);
+      return element;
+    };
+    const path = "M-2,2 l4,-4 M0,8 l8,-8 M6,10 l4,-4";
+    const pattern = svg(
+      "pattern",
+      { id: HATCH, width: 8, height: 8, patternUnits: "userSpaceOnUse" },
+      svg("rect", { width: 8, height: 8, fill: ground }),
+      svg("path", { d: path, stroke: line, "stroke-width": 1.5 }),
+    );
+    document.body.append(svg("svg", { id: `${HATCH}-host`, width: 0, height: 0, "aria-hidden": "true", class: "offstage" }, svg("defs", {}, pattern)));
+
+    const tile = pingan.dom("canvas", { width: 8, height: 8 });
+    const context = tile.getContext("2d");
+    context.fillStyle = ground;
+    context.fillRect(0, 0, 8, 8);
+    context.strokeStyle = line;
+    context.lineWidth = 1.5;
+    context.stroke(new Path2D(path));
+    return context.createPattern(tile, "repeat");
+  }
+
+  function fillOf(data, k, canvas) {
+    const kind = classOf(data, k);
+    if (kind === NO_DATA) return canvas ? look().pattern : `url(#${HATCH})`;
+    return data.palette[kind].fill;
+  }
+
+  /** Give place `k`'s class index, or -1 where nothing is known. */
+  function classOf(data, k) {
+    const kind = data.class ? data.class[k] : NO_DATA;
+    return kind === null || kind === undefined || !data.palette[kind] ? NO_DATA : kind;
+  }
+
+  /* ---- the scene ---- */
+
+  /** Give the panes, renderers and empty layers of a map; made again when Dash makes the map again. */
+  function sceneOf(map) {
+    if (scene && scene.map === map) return scene;
+    for (const [name, height] of Object.entries(PANES)) {
+      const pane = map.getPane(`pingan-${name}`) || map.createPane(`pingan-${name}`);
+      pane.style.zIndex = height;
+      if (name !== "places" && name !== "points") pane.style.pointerEvents = "none";
+    }
+    const still = { interactive: false, fill: false, lineJoin: "round", smoothFactor: 0.5 };
+    const top = L.svg({ pane: "pingan-hover", padding: 0.3 });
+    const outline = (renderer, pane) => L.polygon([], { ...still, renderer, pane });
+    const outlineRenderer = L.svg({ pane: "pingan-outline", padding: 0.3 });
+    scene = {
+      map,
+      key: null,
+      data: null,
+      file: null,
+      order: [],
+      layers: [],
+      fills: [],
+      group: L.featureGroup(),
+      around: null,
+      aroundRenderer: L.canvas({ pane: "pingan-around", padding: 0.3 }),
+      here: outline(outlineRenderer, "pingan-outline").addTo(map),
+      hover: outline(top, "pingan-hover").addTo(map),
+      casing: outline(top, "pingan-hover").addTo(map),
+      focus: outline(top, "pingan-hover").addTo(map),
+      focused: null,
+      hovered: null,
+      unfitted: null,
+    };
+    map.doubleClickZoom.disable();
+    map.keyboard.disable();
+    listen(scene);
+    dressOutlines(scene);
+    pingan.controls.add(map);
+    pingan.labels.attach(scene);
+    pingan.keyboard.attach(scene);
+    pingan.incidents.attach(scene);
+    return scene;
+  }
+
+  function dressOutlines(s) {
+    const is = look();
+    s.here.setStyle({ color: is.ink, weight: is["here-width"] });
+    s.hover.setStyle({ color: is.accent, weight: is["hover-width"] });
+    s.casing.setStyle({ color: is.paper, weight: is["focus-width"] + 4 });
+    s.focus.setStyle({ color: is.ink, weight: is["focus-width"] });
+  }
+
+  /** Keep the centre when the map's box changes, and make up for a fit that had no box yet. */
+  function listen(s) {
+    const watcher = new ResizeObserver(() => {
+      s.map.invalidateSize({ animate: false });
+      if (s.unfitted && s.map.getSize().x > 0) fit(s, s.unfitted);
+    });
+    watcher.observe(s.map.getContainer());
+    s.map.on("unload", () => {
+      watcher.disconnect();
+      if (scene === s) scene = null;
+    });
+    s.map.on("click", () => select(s, null));
+  }
+
+  /* ---- where the viewport goes ---- */
+
+  /** Fit bounds into the part of the map that no panel covers; never animated, so that shapes are projected once. */
+  function fit(s, bounds) {
+    const size = s.map.getSize();
+    if (size.x === 0 || size.y === 0) {
+      s.unfitted = bounds;
+      return;
+    }
+    s.unfitted = null;
+    const choices = paddings(s.map.getContainer());
+    const zoomWith = ({ left, right, top, bottom }) => s.map.getBoundsZoom(bounds, false, L.point(left + right, top + bottom));
+    const best = choices.reduce((a, b) => (zoomWith(b) > zoomWith(a) ? b : a));
+    s.map.fitBounds(bounds, {
+      animate: false,
+      paddingTopLeft: [best.left, best.top],
+      paddingBottomRight: [best.right, best.bottom],
+    });
+  }
+
+  /** List the ways to keep clear of what lies over the map: the legend may be passed beside or above. */
+  function paddings(container) {
+    const box = container.getBoundingClientRect();
+    const gap = Math.min(24, box.width / 16);
+    const over = (selector) => {
+      const found = document.querySelector(selector)?.getBoundingClientRect();
+      const apart = !found || !found.width || found.left >= box.right || found.right <= box.left || found.top >= box.bottom || found.bottom <= box.top;
+      return apart ? null : found;
+    };
+    const chips = over(".map-wrap > .chips");
+    const sheet = over("#sheet");
+    const legend = over(".map-wrap > .legend");
+    const limit = (value, whole) => Math.max(gap, Math.min(value, whole * 0.5));
+    const top = limit(chips ? chips.bottom - box.top + 8 : gap, box.height);
+    const bottom = limit(sheet ? box.bottom - sheet.top + gap : gap, box.height);
+    const plain = { left: gap, right: gap, top, bottom };
+    if (!legend) return [plain];
+    return [
+      { ...plain, left: limit(legend.right - box.left + gap, box.width) },
+      { ...plain, bottom: limit(box.bottom - legend.top + gap, box.height) },
+    ];
+  }
+
+  /** Move back to where the present places were first shown. */
+  function reset() {
+    if (scene && scene.data) fit(scene, boundsOf(scene));
+  }
+
+  function boundsOf(s) {
+    return s.data.fit ? L.latLngBounds(s.data.fit) : s.group.getBounds();
+  }
+
+  /* ---- drawing ---- */
+
+  /** Replace all places: the only step that costs in proportion to the vertices. */
+  function draw(s, data, file) {
+    const order = pingan.geometry.indices(data.show);
+    const canvas = order.length > MOST_IN_SVG;
+    s.group.remove();
+    if (s.renderer) s.renderer.remove(); // an idle canvas would swallow the pointer
+    hovered(s, null);
+    select(s, null);
+    Object.assign(s, { key: data.key, data, file, order, canvas, fills: [], drawing: true });
+    fit(s, data.fit ? L.latLngBounds(data.fit) : boundsAround(file, order));
+
+    const pane = "pingan-places";
+    s.renderer = canvas ? L.canvas({ pane, padding: 0.2, tolerance: 0 }) : L.svg({ pane, padding: 0.3 });
+    const is = look();
+    const common = { pane, renderer: s.renderer, fillOpacity: 1, color: is["map-border"], weight: is["border-width"], lineJoin: "round", smoothFactor: 0.5 };
+    s.layers = order.map((index, k) => {
+      s.fills[k] = classOf(data, k);
+      const layer = L.polygon(pingan.geometry.shape(file, index).latlngs, { ...common, fillColor: fillOf(data, k, canvas) });
+      layer.rank = k;
+      return layer;
+    });
+    s.group = L.featureGroup(s.layers).on({ mouseover: onOver, mousemove: onMove, mouseout: onOut, click: onClick });
+    s.group.addTo(s.map);
+    s.drawing = false;
+  }
+
+  function boundsAround(file, order) {
+    return order.reduce((bounds, index) => bounds.extend(pingan.geometry.shape(file, index).bounds), L.latLngBounds());
+  }
+
+  /** Change only the fills that differ; layers, viewport, hover and focus stay. */
+  function recolour(s, data) {
+    const changedPalette = JSON.stringify(data.palette) !== JSON.stringify(s.data.palette);
+    s.data = data;
+    s.layers.forEach((layer, k) => {
+      const kind = classOf(data, k);
+      if (kind === s.fills[k] && !changedPalette) return;
+      s.fills[k] = kind;
+      layer.setStyle({ fillColor: fillOf(data, k, s.canvas) });
+    });
+  }
+
+  /** Draw the present place's outline and its pale neighbours, when their files are there. */
+  async function drawContext(s, data, turn) {
+    const wanted = JSON.stringify([data.here, data.around]);
+    if (wanted === s.context) return;
+    const load = (part) => (part ? pingan.geometry.load(part.geometry).catch(() => null) : null);
+    const [hereFile, aroundFile] = await Promise.all([load(data.here), load(data.around)]);
+    if (turn !== latest || scene !== s) return;
+    s.context = (data.here && !hereFile) || (data.around && !aroundFile) ? null : wanted;
+    s.here.setLatLngs(hereFile ? pingan.geometry.shape(hereFile, data.here.index).latlngs : []);
+    if (s.around) s.around.remove();
+    s.around = aroundFile ? neighbours(s, aroundFile, data.around.show) : null;
+    if (s.around) s.around.addTo(s.map);
+  }
+
+  /** Make all neighbours one path: they share a look and nobody points at them. */
+  function neighbours(s, file, ranges) {
+    const is = look();
+    const latlngs = pingan.geometry.indices(ranges).flatMap((index) => pingan.geometry.shape(file, index).latlngs);
+    return L.polygon(latlngs, {
+      pane: "pingan-around",
+      renderer: s.aroundRenderer,
+      interactive: false,
+      fillColor: is["map-around"],
+      fillOpacity: 1,
+      color: is["map-around-line"],
+      weight: is["around-width"],
+      smoothFactor: 0.5,
+    });
+  }
+
+  /* ---- pointing ---- */
+
+  let pointer = "mouse";
+  document.addEventListener("pointerdown", (event) => (pointer = event.pointerType), true);
+
+  const rankOf = (event) => (event.propagatedFrom || event.layer).rank;
+
+  function hovered(s, k) {
+    s.hovered = k;
+    s.hover.setLatLngs(k === null ? [] : s.layers[k].getLatLngs());
+  }
+
+  function onOver(event) {
+    if (!scene || pointer === "touch") return;
+    hovered(scene, rankOf(event));
+    pingan.box.show(scene, scene.hovered, event.containerPoint);
+  }
+
+  function onMove(event) {
+    if (!scene || pointer === "touch") return;
+    pingan.box.show(scene, rankOf(event), event.containerPoint);
+  }
+
+  function onOut() {
+    if (!scene || pointer === "touch") return;
+    hovered(scene, null);
+    pingan.box.hide();
+  }
+
+  /** A mouse drills at once; a finger first selects, and drills with the second tap on the same place. */
+  function onClick(event) {
+    L.DomEvent.stopPropagation(event);
+    const k = rankOf(event);
+    if (pointer === "touch" && scene.focused !== k) {
+      select(scene, k);
+      pingan.box.dock(scene, k, event.containerPoint.y > scene.map.getSize().y / 2);
+    } else {
+      drill(scene, k);
+    }
+  }
+
+  /** Put the 3 px outline on place `k`, or take it away. */
+  function select(s, k) {
+    s.focused = k;
+    const latlngs = k === null ? [] : s.layers[k].getLatLngs();
+    s.casing.setLatLngs(latlngs);
+    s.focus.setLatLngs(latlngs);
+    if (k === null) pingan.box.hide();
+  }
+
+  /** Can place `k` be opened? */
+  function opens(s, k) {
+    return Boolean(Array.isArray(s.data.drill) ? s.data.drill[k] : s.data.drill);
+  }
+
+  function drill(s, k) {
+    if (k === null || !opens(s, k)) return;
+    clicked = performance.now();
+    pingan.tell({ kind: "drill", id: s.file.ids[s.order[k]] });
+  }
+
+  function up() {
+    clicked = performance.now();
+    pingan.tell({ kind: "up" });
+  }
+
+  /** Give place `k`'s name in the page's language. */
+  function nameOf(s, k) {
+    const index = s.order[k];
+    return (s.data.lang === "en" && s.file.names_en && s.file.names_en[index]) || s.file.names[index];
+  }
+
+  /* ---- painting ---- */
+
+  /** Show what `data` says; the whole contract is in the callback that sends it. */
+  async function paint(data) {
+    const skip = window.dash_clientside.no_update;
+    if (!data) return skip;
+    const turn = (latest += 1);
+    const began = performance.now();
+    busy += 1;
+    const slow = setTimeout(() => pingan.map?.getContainer().classList.add("is-waiting"), SLOW_MS);
+    try {
+      const map = await pingan.whenMap();
+      const file = await pingan.geometry.load(data.geometry);
+      if (turn !== latest) return skip;
+      pingan.controls.note(map, null);
+      return show(sceneOf(map), data, file, turn);
+    } catch (error) {
+      if (turn !== latest) return skip;
+      if (!pingan.map) throw error;
+      failed(data);
+      return { key: data.key, n: 0, ms: performance.now() - began, failed: String(error.message || error) };
+    } finally {
+      busy -= 1;
+      clearTimeout(slow);
+      if (turn === latest) pingan.map?.getContainer().classList.remove("is-waiting");
+    }
+  }
+
+  /** Draw or recolour, then everything that hangs on it, and measure. */
+  function show(s, data, file, turn) {
+    const began = performance.now();
+    const again = s.key === data.key && s.file === file;
+    if (again) recolour(s, data);
+    else draw(s, data, file);
+    const ms = performance.now() - began;
+    pingan.time(again ? "recolour" : "draw", data.key, s.order.length, ms);
+    drawContext(s, data, turn);
+    pingan.controls.words(s.map, data.text);
+    pingan.keyboard.words(s);
+    pingan.labels.layout(s);
+    pingan.box.refresh(s);
+    pingan.incidents.refresh(s);
+    if (!again) measureDrill(data.key, s.order.length);
+    return { key: data.key, n: s.order.length, ms: Math.round(ms * 10) / 10 };
+  }
+
+  /** Note how long the reader waited, from the click to the frame after the drawing. */
+  function measureDrill(key, n) {
+    if (clicked === null) return;
+    const since = clicked;
+    clicked = null;
+    requestAnimationFrame(() => setTimeout(() => pingan.time("drill", key, n, performance.now() - since), 0));
+  }
+
+  /** Say that the borders could not be fetched; a click tries once more and tells Dash what became of it. */
+  function failed(data) {
+    clicked = null;
+    const text = data.text || {};
+    pingan.controls.note(pingan.map, text.retry || "地图边界未能加载，点此重试", async () => {
+      const painted = await paint(data);
+      if (painted && painted !== window.dash_clientside.no_update) window.dash_clientside.set_props("map-painted", { data: painted });
+    });
+  }
+
+  /** Read the tokens again after a change of theme. */
+  function restyle() {
+    looks = null;
+    if (!scene || !scene.data) return;
+    const is = look();
+    dressOutlines(scene);
+    scene.layers.forEach((layer, k) =>
+      layer.setStyle({ color: is["map-border"], weight: is["border-width"], fillColor: fillOf(scene.data, k, scene.canvas) }),
+    );
+    if (scene.around) scene.around.setStyle({ fillColor: is["map-around"], color: is["map-around-line"], weight: is["around-width"] });
+    pingan.labels.layout(scene, true);
+  }
+
+  /** Tell a test what is on the map now. */
+  function state() {
+    if (!scene || !scene.data) return { key: null, ids: [], classes: [], values: [], focused: null, labels: 0, pending: busy > 0 };
+    const id = (k) => scene.file.ids[scene.order[k]];
+    const { lat, lng } = scene.map.getCenter();
+    return {
+      key: scene.key,
+      ids: scene.order.map((_, k) => id(k)),
+      classes: scene.layers.map((_, k) => classOf(scene.data, k)),
+      values: scene.data.value || [],
+      focused: scene.focused === null ? null : id(scene.focused),
+      zoom: scene.map.getZoom(),
+      center: [lat, lng],
+      labels: pingan.labels.count(),
+      pending: busy > 0 || (clicked !== null && performance.now() - clicked < PATIENCE_MS),
+    };
+  }
+
+  pingan.places = { select, drill, up, reset, restyle, opens, nameOf, classOf, scene: () => scene };
+  pingan.state = state;
+  pingan.expose("paint", paint);
+})();

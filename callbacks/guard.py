@@ -1,0 +1,141 @@
+"""What stands between the network and the callbacks: body limits, well-formed calls only, headers, plain errors."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+import flask
+from dash import Dash
+from werkzeug.exceptions import HTTPException
+
+from geodata.errors import PinganError
+from layers.text import text
+
+MAX_BODY = 2 * 1024 * 1024
+CALLBACK_PATH = "/_dash-update-component"
+MAX_DEPTH = 40
+
+
+def protect(app: Dash) -> None:
+    """Add limits, checks and headers to a Dash application."""
+    server: flask.Flask = app.server
+    server.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    policy = _content_policy(app)
+
+    @server.before_request
+    def check_call() -> None:
+        if flask.request.path == CALLBACK_PATH:
+            _check_callback(app)
+
+    @server.after_request
+    def add_headers(response: flask.Response) -> flask.Response:
+        response.headers["Content-Security-Policy"] = policy
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["X-Frame-Options"] = "DENY"
+        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    server.register_error_handler(PinganError, _refuse)
+    server.register_error_handler(HTTPException, _http_error)
+    server.register_error_handler(Exception, _fault)
+
+
+def _content_policy(app: Dash) -> str:
+    hashes = " ".join(app.csp_hashes())
+    return (
+        f"default-src 'none'; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+        "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+
+
+def _check_callback(app: Dash) -> None:
+    """Let only calls through that the page itself could make.
+
+    Dash answers most malformed calls with a server error, and runs callbacks with inputs under other names.
+    """
+    if flask.request.method != "POST":
+        flask.abort(405)
+    try:
+        body = flask.request.get_json(silent=True)
+    except RecursionError:
+        body = None
+    if not isinstance(body, dict) or not _well_formed(body, app.callback_map):
+        flask.abort(400)
+
+
+def _well_formed(body: dict[str, Any], known: dict[str, Any]) -> bool:
+    output = body.get("output")
+    if not isinstance(output, str) or output not in known:
+        return False
+    callback = known[output]
+    changed = body.get("changedPropIds")
+    return (
+        _same_parts(body.get("inputs"), callback["inputs"])
+        and _same_parts(body.get("state", []), callback["state"])
+        and isinstance(changed, list)
+        and all(isinstance(item, str) for item in changed)
+        and _right_outputs(body.get("outputs"), output)
+    )
+
+
+def _same_parts(given: object, wanted: list[dict[str, str]]) -> bool:
+    if not isinstance(given, list) or len(given) != len(wanted):
+        return False
+    return all(
+        isinstance(item, dict)
+        and item.get("id") == part["id"]
+        and item.get("property") == part["property"]
+        and _plain(item.get("value"))
+        for item, part in zip(given, wanted, strict=True)
+    )
+
+
+def _plain(value: object) -> bool:
+    """Accept what the page sends: nothing, a text, or a small object of plain values."""
+    if value is None or isinstance(value, str):
+        return True
+    return isinstance(value, dict) and all(isinstance(v, str | int | float | None) for v in value.values())
+
+
+def _right_outputs(given: object, output: str) -> bool:
+    parts = given if isinstance(given, list) else [given]
+    if not all(isinstance(part, dict) for part in parts):
+        return False
+    names = [f"{part.get('id')}.{part.get('property')}" for part in parts]
+    expected = output if not isinstance(given, list) else output.removeprefix("..").removesuffix("..")
+    return "...".join(names) == expected
+
+
+def _language() -> str:
+    return "en" if "lang=en" in flask.request.full_path else "zh"
+
+
+def _refuse(error: PinganError) -> flask.Response:
+    return _answer(400, error.in_language(_language()))
+
+
+def _http_error(error: HTTPException) -> flask.Response:
+    return _answer(error.code or 500, error.name)
+
+
+def _fault(error: Exception) -> flask.Response:
+    flask.current_app.logger.error("fault at %s", flask.request.path, exc_info=error)
+    return _answer(500, "Internal Server Error")
+
+
+def _answer(status: int, sentence: str) -> flask.Response:
+    """Answer a browser with a page that leads home, everything else with JSON."""
+    if flask.request.path == "/":
+        lang = _language()
+        body = (
+            f'<!doctype html><html lang="{"en" if lang == "en" else "zh-CN"}"><meta charset="utf-8">'
+            f"<title>{html.escape(text(lang, 'error_title'))}</title>"
+            '<link rel="stylesheet" href="/assets/css/00_tokens.css"><link rel="stylesheet" href="/assets/css/10_frame.css">'
+            f'<body><main class="state error"><h1>{html.escape(text(lang, "error_title"))}</h1>'
+            f'<p>{html.escape(sentence)}</p><p><a href="/">{html.escape(text(lang, "error_home"))}</a></p></main>'
+        )
+        return flask.Response(body, status=status, mimetype="text/html")
+    return flask.Response(flask.json.dumps({"error": sentence}), status=status, mimetype="application/json")

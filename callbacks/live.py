@@ -1,0 +1,61 @@
+"""The city as it is now: read once, read again when the ledger says that something changed."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from geodata.city import CityData, read_city, thin_outlines
+from geodata.errors import SelectionError
+from geodata.store import Store
+from geodata.vocabulary import PlaceLevel
+from layers.features import geometry_json
+
+CHECK_EVERY_S = 1.0
+
+
+class LiveCity:
+    """Hand out the current state of a city folder to many threads.
+
+    Parameters
+    ----------
+    store
+        The city folder.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._city = read_city(store)
+        self._checked = time.monotonic()
+        self._geometry: dict[tuple[str, PlaceLevel], bytes] = {}
+
+    def current(self) -> CityData:
+        """Return the city; a view that is being answered keeps the state that it began with."""
+        if time.monotonic() - self._checked > CHECK_EVERY_S and self._lock.acquire(blocking=False):
+            try:
+                if self._store.data_version() != self._city.data_version:
+                    self._city = read_city(self._store)
+                self._checked = time.monotonic()
+            finally:
+                self._lock.release()
+        return self._city
+
+    def geometry(self, version: str, level: PlaceLevel) -> bytes:
+        """Return the outlines of a level, encoded; made once per boundary version.
+
+        Raises
+        ------
+        SelectionError
+            If this is not the live version, or the city has no such level.
+        """
+        city = self.current()
+        if version != city.boundary_version or level not in city.levels:
+            raise SelectionError("没有这一版边界。", "there is no such version of the boundaries.")
+        with self._lock:
+            if (version, level) not in self._geometry:
+                rows = city.members(level, city.city)
+                tokens = [city.place(int(row)).token for row in rows]
+                thinned = thin_outlines(self._store).iloc[rows]
+                self._geometry[version, level] = geometry_json(thinned, level, tokens)
+            return self._geometry[version, level]

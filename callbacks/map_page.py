@@ -1,0 +1,59 @@
+"""The wiring of the map page: one callback writes the link, all others read it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, Output, State
+
+from callbacks.live import LiveCity
+from geodata.city import CityData
+from layers import ids
+from layers.pages.map import map_parts, panel_parts
+from layers.view import next_view, parse_view
+
+MAP_OUTPUTS = {ids.MAP_VIEW: "data", ids.LEGEND: "children", ids.CLOSING: "children", ids.CHIPS: "children"}
+PANEL_OUTPUTS = {
+    ids.TOPBAR: "children",
+    ids.BANNER: "children",
+    ids.RAIL: "children",
+    ids.PANEL: "children",
+    ids.FOOT: "children",
+    ids.DOCUMENT: "data",
+}
+
+
+def register(app: Dash, live: LiveCity) -> None:
+    """Connect the page's parts."""
+
+    @app.callback(*_outputs(MAP_OUTPUTS), Input(ids.URL, "search"))
+    def show_map(search: str | None) -> list[Any]:
+        city = live.current()
+        return list(map_parts(parse_view(search, city), city).values())
+
+    @app.callback(*_outputs(PANEL_OUTPUTS), Input(ids.URL, "search"))
+    def show_panels(search: str | None) -> list[Any]:
+        city = live.current()
+        return list(panel_parts(parse_view(search, city), city).values())
+
+    @app.callback(
+        Output(ids.URL, "search"), Input(ids.MAP_EVENT, "data"), State(ids.URL, "search"), prevent_initial_call=True
+    )
+    def navigate(event: object, search: str | None) -> str:
+        return after_event(event, search, live.current())
+
+    app.clientside_callback(
+        ClientsideFunction("pingan", "paint"), Output(ids.MAP_PAINTED, "data"), Input(ids.MAP_VIEW, "data")
+    )
+    app.clientside_callback(
+        ClientsideFunction("pingan", "applyDocument"), Output(ids.DOCUMENT_APPLIED, "data"), Input(ids.DOCUMENT, "data")
+    )
+
+
+def after_event(event: object, search: str | None, city: CityData) -> str:
+    """Return the link after a map event: the only writer of the view."""
+    return next_view(parse_view(search, city), event if isinstance(event, dict) else {}, city).search()
+
+
+def _outputs(parts: dict[str, str]) -> list[Output]:
+    return [Output(part, prop) for part, prop in parts.items()]

@@ -1,0 +1,80 @@
+"""Addresses beside the page: outlines, incident points, health."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from urllib.parse import urlencode
+
+import flask
+
+from callbacks.live import LiveCity
+from geodata.errors import SelectionError
+from geodata.points import Window
+from geodata.vocabulary import PlaceLevel
+from layers.points import points_answer
+from layers.view import parse_view
+
+YEAR_S = 31_536_000
+
+
+def register(server: flask.Flask, live: LiveCity) -> None:
+    """Add the routes to the server."""
+    packed: dict[str, bytes] = {}
+
+    @server.get("/geometry/<version>/<level>.json")
+    def geometry(version: str, level: str) -> flask.Response:
+        body = live.geometry(version, _level(level))
+        key = hashlib.sha256(body).hexdigest()[:20]
+        if "gzip" not in flask.request.headers.get("Accept-Encoding", ""):
+            return _cached(flask.Response(body, mimetype="application/json"), key)
+        if key not in packed:
+            packed[key] = gzip.compress(body, 9, mtime=0)
+        response = flask.Response(packed[key], mimetype="application/json")
+        response.headers["Content-Encoding"] = "gzip"
+        return _cached(response, key)
+
+    @server.get("/points")
+    def points() -> flask.Response:
+        city = live.current()
+        query = flask.request.args.to_dict()
+        window = _window(query.pop("bbox", ""), query.pop("zoom", ""))
+        view = parse_view(_search(query), city)
+        return flask.Response(json.dumps(points_answer(view, city, window)), mimetype="application/json")
+
+    @server.get("/health")
+    def health() -> flask.Response:
+        city = live.current()
+        return flask.jsonify(status="ok", data_version=city.data_version, incidents=len(city.index.day))
+
+
+def _cached(response: flask.Response, key: str) -> flask.Response:
+    """Let the browser keep what can never change under its address."""
+    response.set_etag(key)
+    response.headers["Cache-Control"] = f"public, max-age={YEAR_S}, immutable"
+    response.headers["Vary"] = "Accept-Encoding"
+    return response.make_conditional(flask.request)
+
+
+def _level(text: str) -> PlaceLevel:
+    try:
+        return PlaceLevel(text)
+    except ValueError as error:
+        raise SelectionError("没有这一层级。", "there is no such level.") from error
+
+
+def _search(query: dict[str, str]) -> str:
+    return "?" + urlencode(query)
+
+
+def _window(bbox: str, zoom: str) -> Window:
+    """Read west,south,east,north and the zoom of the visible map."""
+    try:
+        west, south, east, north = (float(part) for part in bbox.split(","))
+        window = Window(west, south, east, north, float(zoom))
+    except ValueError as error:
+        raise SelectionError("地图范围无法识别。", "the window of the map is not readable.") from error
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90 and 0 <= window.zoom <= 22):
+        raise SelectionError("地图范围超出界限。", "the window of the map is out of bounds.")
+    return window

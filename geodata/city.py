@@ -1,0 +1,527 @@
+"""One city, read-only: the places, the count index, the method and the scores that the pages ask for."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from geodata.boundaries import outlines
+from geodata.columns import UNMAPPED
+from geodata.counts import CountIndex, PlaceCounts
+from geodata.errors import SelectionError
+from geodata.exposure import area_km2, exposure_by_place
+from geodata.index.catalogue import SHIPPED, Method, load_method
+from geodata.index.expected import Calibration, ExpectedDays, calibrate
+from geodata.index.score import Scores, score_places
+from geodata.locate import NOWHERE, Index, ancestors, locate_levels
+from geodata.store import Batch, CitySettings, IncidentFile, Store
+from geodata.vocabulary import LEVELS, Period, PeriodKind, PlaceLevel, TimePrecision
+
+Values = npt.NDArray[np.float64]
+T = TypeVar("T")
+_PRECISIONS = list(TimePrecision)
+NO_DATA_EVENTS = 12.0
+"""A place of the coarsest level without a single incident where so many were due has no data, rather than peace."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """One place, or the city itself (row is None)."""
+
+    row: int | None
+    id: str
+    token: str
+    """What stands in a link: the id, or ``level:id`` where two levels share the id; "" for the city."""
+    name: str
+    name_en: str
+    level: PlaceLevel | None
+
+    @property
+    def within(self) -> tuple[int, PlaceLevel] | None:
+        """Return (row, level) as `CountIndex` wants it, None for the city."""
+        return None if self.row is None or self.level is None else (self.row, self.level)
+
+    def in_language(self, language: str) -> str:
+        """Return the name, the English one where it exists and is asked for."""
+        return self.name_en if language == "en" and self.name_en else self.name
+
+
+@dataclass(frozen=True)
+class PlaceScores:
+    """Scores of some places of one level in one period, with the counts behind them."""
+
+    rows: Index
+    """Row of each place in `CityData.places`; empty for the city itself."""
+    scores: Scores
+    counts: npt.NDArray[np.int64]
+    """Incidents by place and type, shape (n, n_types)."""
+    expected: Values
+    """E by place and scored indicator, shape (n, n_indicators)."""
+
+
+@dataclass(frozen=True)
+class CityData:
+    """Everything that pages and commands read of a city; build it with `open_city`."""
+
+    settings: CitySettings
+    places: gpd.GeoDataFrame
+    """All levels, sorted by level and id, EPSG:4326."""
+    index: CountIndex
+    method: Method
+    calibration: Calibration | None
+    exposure: pd.DataFrame
+    batches: tuple[Batch, ...]
+    boundary_version: str
+    data_version: str
+    _memo: OrderedDict[object, object] = field(default_factory=OrderedDict, repr=False, compare=False)
+
+    # --- places ---
+
+    @cached_property
+    def table(self) -> Index:
+        """Return the row of the place at every level for each place, shape (n_places, 4)."""
+        return ancestors(self.places)
+
+    @cached_property
+    def levels(self) -> tuple[PlaceLevel, ...]:
+        """Return the levels that the city has, coarse to fine."""
+        have = set(self.places["level"])
+        return tuple(level for level in LEVELS if level.value in have)
+
+    @cached_property
+    def _rows_of_level(self) -> dict[PlaceLevel, Index]:
+        level_of = self.places["level"].to_numpy(dtype=str)
+        return {level: np.flatnonzero(level_of == level.value).astype(np.int32) for level in LEVELS}
+
+    @cached_property
+    def _row_of(self) -> dict[str, list[int]]:
+        rows: dict[str, list[int]] = {}
+        for row, (place, level) in enumerate(zip(self.places["place_id"], self.places["level"], strict=True)):
+            rows.setdefault(place, []).append(row)
+            rows.setdefault(f"{level}:{place}", []).append(row)
+        return rows
+
+    @property
+    def city(self) -> Place:
+        """Return the city itself as a place."""
+        return Place(None, "", "", self.settings.name, self.settings.name_en, None)
+
+    def place(self, row: int) -> Place:
+        """Return the place of a row."""
+        record = self.places.iloc[row]
+        token = (
+            record["place_id"]
+            if len(self._row_of[record["place_id"]]) == 1
+            else f"{record['level']}:{record['place_id']}"
+        )
+        return Place(row, record["place_id"], token, record["name"], record["name_en"], PlaceLevel(record["level"]))
+
+    def find(self, token: str) -> Place:
+        """Return the place that a token or an id names; "" is the city.
+
+        Raises
+        ------
+        SelectionError
+            If no place has this id, or several levels do.
+        """
+        if token == "":
+            return self.city
+        rows = self._row_of.get(token, [])
+        if len(rows) == 1:
+            return self.place(rows[0])
+        if rows:
+            raise SelectionError(
+                f"编号 {token} 同时出现在几个层级，请写成 层级:编号，例如 {self.place(rows[0]).token}。",
+                f"place id {token} exists at several levels: write level:id, for example {self.place(rows[0]).token}.",
+            )
+        raise SelectionError(f"没有编号为“{token[:40]}”的地点。", f"there is no place {token[:40]!r}.")
+
+    def lineage(self, place: Place) -> list[Place]:
+        """Return the city, the places that hold `place`, and `place`, coarse to fine."""
+        if place.row is None:
+            return [place]
+        return [self.city, *(self.place(int(row)) for row in self.table[place.row] if row != NOWHERE)]
+
+    def members(self, level: PlaceLevel, within: Place) -> Index:
+        """Return the rows of a level's places inside a place, in the order of their ids."""
+        rows = self._rows_of_level[level]
+        if within.row is None or within.level is None:
+            return rows
+        return rows[self.table[rows, within.level.depth] == within.row]
+
+    def levels_below(self, place: Place) -> list[PlaceLevel]:
+        """Return the finer levels that have places inside a place."""
+        finer = [level for level in self.levels if place.level is None or level.depth > place.level.depth]
+        return [level for level in finer if len(self.members(level, place))]
+
+    def siblings(self, place: Place) -> Index:
+        """Return the rows of the places beside a place: same level, same parent; itself included."""
+        if place.row is None or place.level is None:
+            return np.empty(0, dtype=np.int32)
+        parent = self.lineage(place)[-2]
+        return self.members(place.level, parent)
+
+    @cached_property
+    def areas(self) -> Values:
+        """Return the area of each place [km²], shape (n_places,)."""
+        return area_km2(self.places)
+
+    @cached_property
+    def bounds(self) -> Values:
+        """Return west, south, east, north of each place in degrees, shape (n_places, 4)."""
+        return np.asarray(self.places.bounds.to_numpy())
+
+    # --- time ---
+
+    @property
+    def data_as_of(self) -> dt.date | None:
+        """Return the last day with data; of month-only data the last day of the last month."""
+        if self.index.span is None:
+            return None
+        last = self.index.span[1]
+        return Period.containing(last, PeriodKind.MONTH).end - dt.timedelta(days=1) if self.months_only else last
+
+    @property
+    def months_only(self) -> bool:
+        """Say whether some source gives only the month of its incidents."""
+        return self.index.precision is TimePrecision.MONTH
+
+    @property
+    def period_kinds(self) -> list[PeriodKind]:
+        """Return the kinds of period that the data support."""
+        return [k for k in PeriodKind if not (self.months_only and k in (PeriodKind.DAY, PeriodKind.WEEK))]
+
+    def latest_period(self, kind: PeriodKind) -> Period | None:
+        """Return the last period of a kind that the data cover to its end, else the one that they end in."""
+        if self.index.span is None or self.data_as_of is None:
+            return None
+        period = Period.containing(self.data_as_of, kind)
+        whole = period if period.end == self.data_as_of + dt.timedelta(days=1) else period.previous()
+        return whole if whole.end > self.index.span[0] else period
+
+    def offers(self, period: Period) -> bool:
+        """Say whether a period has any day with data."""
+        return (
+            self.index.span is not None
+            and self.data_as_of is not None
+            and (
+                period.kind in self.period_kinds and period.start <= self.data_as_of and period.end > self.index.span[0]
+            )
+        )
+
+    def recent_periods(self, period: Period, longest: int) -> list[Period]:
+        """Return up to `longest` periods of a kind, ascending, ending as late as the data allow but with `period` in."""
+        last = self.latest_period(period.kind) or period
+        last = max(last, period)
+        chosen: list[Period] = []
+        while len(chosen) < longest and self.offers(last):
+            chosen.append(last)
+            last = last.previous()
+        if chosen and period < chosen[-1]:
+            return self._periods_until(period, longest)
+        return chosen[::-1]
+
+    def _periods_until(self, period: Period, longest: int) -> list[Period]:
+        chosen: list[Period] = []
+        while len(chosen) < longest and self.offers(period):
+            chosen.append(period)
+            period = period.previous()
+        return chosen[::-1]
+
+    # --- counts ---
+
+    @cached_property
+    def type_positions(self) -> dict[str, int]:
+        """Map each incident type that occurs to its position in the count index."""
+        return {name: position for position, name in enumerate(self.index.types)}
+
+    def find_types(self, words: Sequence[str]) -> npt.NDArray[np.intp]:
+        """Return positions of types by id, name, or the source's own word.
+
+        Raises
+        ------
+        SelectionError
+            If a word names no type of the catalogue and none that occurs.
+        """
+        positions = []
+        for word in words:
+            name = self.method.type_words.get(word.strip().lower(), word.strip())
+            found = self.type_positions.get(name, self.type_positions.get(UNMAPPED + name))
+            if found is None and name not in self.method.types:
+                raise SelectionError(f"没有“{word[:40]}”这种事件类型。", f"there is no incident type {word[:40]!r}.")
+            if found is not None:
+                positions.append(found)
+        return np.array(sorted(set(positions)), dtype=np.intp)
+
+    def types_of(self, sub_index: str) -> npt.NDArray[np.intp] | None:
+        """Return the positions of a sub-index's types; None (all types) for the composite."""
+        chosen = self.method.sub_index(sub_index)
+        if chosen is None:
+            return None
+        ids = [kind.id for indicator in chosen.indicators for kind in indicator.types]
+        return np.array([self.type_positions[i] for i in ids if i in self.type_positions], dtype=np.intp)
+
+    def counts(
+        self,
+        level: PlaceLevel,
+        start: dt.date,
+        end: dt.date,
+        *,
+        within: Place | None = None,
+        types: npt.NDArray[np.intp] | None = None,
+    ) -> PlaceCounts:
+        """Count incidents in the places of a level over the half-open span ``start`` … ``end``."""
+        inside = within or self.city
+        return self.index.by_place(level, self.members(level, inside), start, end, within=inside.within, types=types)
+
+    # --- scores ---
+
+    @cached_property
+    def no_data(self) -> npt.NDArray[np.bool_]:
+        """Say which places have no data at all, shape (n_places,); places inside them have none either."""
+        silent = np.zeros(len(self.places), dtype=np.bool_)
+        if not self.levels or self.index.span is None:
+            return silent
+        level = self.levels[0]
+        rows = self.members(level, self.city)
+        first, last = self.index.span
+        n = self.index.place_types(level, first, last + dt.timedelta(days=1))[rows].sum(axis=1)
+        due = n.sum() * self._weights(rows)
+        silent[rows[(n == 0) & (due >= NO_DATA_EVENTS)]] = True
+        top = self.table[:, level.depth]
+        return np.asarray((top != NOWHERE) & silent[top])
+
+    def _weights(self, rows: Index) -> Values:
+        """Share the city over places by residents where known, else equally."""
+        residents = self._exposures.get("residents")
+        weight = residents[rows, 0] if residents is not None else np.ones(len(rows))
+        weight = np.nan_to_num(weight)
+        return np.asarray(weight / weight.sum()) if weight.sum() > 0 else np.full(len(rows), 1 / max(len(rows), 1))
+
+    @cached_property
+    def _years(self) -> list[int]:
+        if self.index.span is None:
+            return [2020]
+        return list(range(self.index.span[0].year, self.index.span[1].year + 1))
+
+    @cached_property
+    def _exposures(self) -> dict[str, Values]:
+        """Return exposure by kind, in its own unit, shape (n_places, n_years)."""
+        return exposure_by_place(self.exposure, self.places, self.areas, self._years)
+
+    def exposure_values(self, kind: str, year: int) -> Values | None:
+        """Return the exposure of every place in its own unit, shape (n_places,), NaN = unknown; None if never given."""
+        values = self._exposures.get(kind)
+        if values is None:
+            return None
+        return values[:, int(np.clip(year - self._years[0], 0, len(self._years) - 1))]
+
+    @cached_property
+    def active_calibration(self) -> Calibration | None:
+        """Return the method's own base year, or one estimated from the stored incidents."""
+        if self.calibration is not None:
+            return self.calibration
+        base_year = self._years[0]
+        totals = {kind: self._city_exposure(kind, base_year) for kind in self.method.exposures}
+        return calibrate(self.index, self.method, totals, time_zone=self.settings.time_zone)
+
+    def _city_exposure(self, kind: str, year: int) -> float:
+        values = self.exposure_values(kind, year)
+        if values is None or not self.levels:
+            return 0.0
+        rows = self.members(self.levels[0], self.city)
+        return float(np.nansum(values[rows[~self.no_data[rows]]])) / self.method.exposures[kind].unit
+
+    @cached_property
+    def expected_days(self) -> ExpectedDays | None:
+        """Return calendar and coverage factors, None for a city without incidents."""
+        if self.active_calibration is None:
+            return None
+        return ExpectedDays.prepare(self.index, self.method, self.active_calibration, time_zone=self.settings.time_zone)
+
+    @cached_property
+    def severity(self) -> Values:
+        """Return how much each type adds to each scored indicator, shape (n_types, n_indicators)."""
+        weights = np.zeros((len(self.index.types), len(self.method.scored)))
+        for column, indicator in enumerate(self.method.scored):
+            for kind in indicator.types:
+                if kind.id in self.type_positions:
+                    weights[self.type_positions[kind.id], column] = kind.severity
+        return weights
+
+    def _expected(self, rows: Index | None, periods: Sequence[Period]) -> Values:
+        """Return E, shape (n_rows · n_periods, n_indicators): of one row in many periods, or many rows in one."""
+        calibration, days = self.active_calibration, self.expected_days
+        n = len(periods) if rows is None or len(periods) > 1 else len(rows)
+        if calibration is None or days is None:
+            return np.full((n, len(self.method.scored)), np.nan)
+        rate = calibration.rate(self.method)
+        blocks = []
+        for period in periods:
+            factor, covered = days.between(period.start, period.end)
+            factor = np.where(covered > 0, factor, np.nan)  # no source delivered: missing, not zero
+            blocks.append(self._exposure_matrix(rows, period.start.year, calibration) * (rate * factor))
+        return np.vstack(blocks)
+
+    def _exposure_matrix(self, rows: Index | None, year: int, calibration: Calibration) -> Values:
+        """Return X in units of the method, shape (n_rows, n_indicators), (1, n_indicators) for the city."""
+        columns = []
+        for indicator in self.method.scored:
+            kind = calibration.exposure.get(indicator.id, indicator.exposure)
+            values = self.exposure_values(kind, year)
+            if values is None:
+                columns.append(np.full(1 if rows is None else len(rows), np.nan))
+            elif rows is None:
+                columns.append(np.array([self._city_exposure(kind, year)]))
+            else:
+                here = values[rows] / self.method.exposures[kind].unit
+                columns.append(np.where(self.no_data[rows], np.nan, here))
+        return np.column_stack(columns)
+
+    def scores(self, level: PlaceLevel, period: Period) -> PlaceScores:
+        """Score every place of a level in one period; the last few answers are kept."""
+        return self.kept(("scores", level, period), lambda: self._scores(level, period))
+
+    def _scores(self, level: PlaceLevel, period: Period) -> PlaceScores:
+        rows = self.members(level, self.city)
+        counts = self.index.place_types(level, period.start, period.end)[rows]
+        expected = self._expected(rows, [period])
+        return self._scored(rows, counts, expected)
+
+    def _scored(self, rows: Index, counts: npt.NDArray[np.int64], expected: Values) -> PlaceScores:
+        q = self.active_calibration.q(self.method) if self.active_calibration else np.ones(len(self.method.scored))
+        return PlaceScores(rows, score_places(counts @ self.severity, expected, q, self.method), counts, expected)
+
+    def history(self, place: Place, periods: Sequence[Period]) -> PlaceScores:
+        """Score one place, or the city, in consecutive periods; one row a period."""
+        key = ("history", place.row, tuple(periods))
+        return self.kept(key, lambda: self._history(place, periods))
+
+    def _history(self, place: Place, periods: Sequence[Period]) -> PlaceScores:
+        starts = [period.start for period in periods] + [periods[-1].end]
+        counts = self.index.period_types(starts, place.within, outside=False)
+        rows = None if place.row is None else np.array([place.row], dtype=np.int32)
+        return self._scored(np.empty(0, dtype=np.int32), counts, self._expected(rows, periods))
+
+    def kept(self, key: object, make: Callable[[], T]) -> T:
+        """Keep the last answers: the same map is asked for by every browser in the room."""
+        memo = self._memo
+        if key in memo:
+            return memo[key]  # type: ignore[return-value]
+        memo[key] = answer = make()
+        while len(memo) > 64:
+            memo.popitem(last=False)
+        return answer
+
+
+def open_city(folder: Path) -> CityData:
+    """Read a city folder; derive what is missing from `derived/`.
+
+    Raises
+    ------
+    CityError
+        If the folder has no boundaries, or is damaged.
+    """
+    return read_city(Store(folder))
+
+
+def read_city(store: Store) -> CityData:
+    """Read the live state of a store."""
+    places = store.places()
+    method_text = (store.read_file("method.toml") or SHIPPED.read_bytes()).decode("utf-8")
+    return CityData(
+        settings=store.settings(),
+        places=places,
+        index=count_index(store, places),
+        method=load_method(method_text),
+        calibration=Calibration.from_toml(method_text),
+        exposure=store.exposure(),
+        batches=tuple(batch for batch in store.batches() if batch.state == "done"),
+        boundary_version=store.boundary_version(),
+        data_version=store.data_version(),
+    )
+
+
+def count_index(store: Store, places: gpd.GeoDataFrame) -> CountIndex:
+    """Read the count index of the live files, or build it; each file is located once per boundary version."""
+    files = store.files()
+    folder = store.folder / "derived" / store.boundary_version()
+    stamp = hashlib.sha256("".join(file.sha256 for file in files).encode()).hexdigest()[:16]
+    ready = folder / f"counts-{stamp}"
+    if (ready / "index.json").exists():
+        return CountIndex.load(ready)
+    columns = ["incident_id", "source", "incident_type", "occurred_on", "hour", "time_precision", "lon", "lat"]
+    frames = [_narrow(store.read_incidents(file, columns)) for file in files]
+    located = _located(folder / "located", files, frames, places)
+    index = _assemble(frames, located, len(places))
+    index.save(ready)
+    for old in folder.glob("counts-*"):
+        if old != ready:
+            _forget(old)
+    return index
+
+
+def _narrow(table: pa.Table) -> pd.DataFrame:
+    frame = table.to_pandas(date_as_object=False)
+    return frame.astype(dict.fromkeys(("source", "incident_type", "time_precision"), "category"))
+
+
+def _located(
+    folder: Path, files: list[IncidentFile], frames: list[pd.DataFrame], places: gpd.GeoDataFrame
+) -> list[Index]:
+    """Return the places of each file's rows; the files that are new to these boundaries are located in one go."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = [folder / f"{file.sha256[:20]}.npy" for file in files]
+    fresh = [position for position, name in enumerate(names) if not name.exists()]
+    if fresh:
+        lon, lat = (np.concatenate([frames[k][axis].to_numpy() for k in fresh]) for axis in ("lon", "lat"))
+        place = locate_levels(lon, lat, places).place
+        ends = np.cumsum([len(frames[k]) for k in fresh])[:-1]
+        for position, part in zip(fresh, np.split(place, ends), strict=True):
+            np.save(names[position], part, allow_pickle=False)
+    return [np.asarray(np.load(name, allow_pickle=False)) for name in names]
+
+
+def _assemble(frames: list[pd.DataFrame], located: list[Index], n_places: int) -> CountIndex:
+    if not frames:
+        empty = pd.DataFrame({name: [] for name in ("incident_type", "source", "lon", "lat")})
+        empty["occurred_on"], empty["hour"] = pd.to_datetime(pd.Series([], dtype="str")), np.array([], dtype=np.int8)
+        return CountIndex.build(empty, np.empty((0, len(LEVELS)), dtype=np.int32), n_places=n_places)
+    for name in ("source", "incident_type"):
+        words = pd.api.types.union_categoricals([frame[name] for frame in frames]).categories
+        for frame in frames:
+            frame[name] = frame[name].cat.set_categories(words)
+    incidents = pd.concat(frames, ignore_index=True)
+    place = np.vstack(located)
+    live = ~incidents.duplicated(["source", "incident_id"], keep="last").to_numpy()  # a correction replaces
+    coarsest = max((_PRECISIONS.index(TimePrecision(p)) for p in incidents["time_precision"].unique()), default=0)
+    return CountIndex.build(incidents[live], place[live], n_places=n_places, precision=_PRECISIONS[coarsest])
+
+
+def _forget(folder: Path) -> None:
+    for path in folder.iterdir():
+        path.unlink()
+    folder.rmdir()
+
+
+def thin_outlines(store: Store) -> gpd.GeoDataFrame:
+    """Read the outlines for drawing, or make them from the live places."""
+    name = store.folder / "derived" / store.boundary_version() / "outlines.parquet"
+    if name.exists():
+        return gpd.read_parquet(name)
+    thinned = outlines(store.places())
+    name.parent.mkdir(parents=True, exist_ok=True)
+    thinned.to_parquet(name, index=False)
+    return thinned

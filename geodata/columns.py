@@ -1,0 +1,46 @@
+"""The columns of every table, once, with their types and whether they may be summed."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+LONLAT_CRS = "EPSG:4326"
+"""Every stored position is in degrees of this system; CGCS2000 is the same within a metre (docs/METHOD.md)."""
+
+PLACE_COLUMNS = ("place_id", "name", "name_en", "level", "parent_id", "valid_from", "valid_to", "geometry")
+"""One row a place: text, text, text ("" if none), PlaceLevel, text ("" at the top), ISO date or "", likewise, polygon."""
+
+EXPOSURE_COLUMNS = ("place_id", "kind", "year", "value")
+"""One row a place, kind of exposure and year; `value` is extensive: places and their children may be summed."""
+
+INCIDENTS = pa.schema(
+    [
+        ("incident_id", pa.string()),
+        ("source", pa.string()),
+        ("incident_type", pa.string()),  # catalogue id, or "raw:" + the file's own word where it is not mapped
+        ("source_type", pa.string()),  # the file's own word
+        ("occurred_at", pa.timestamp("us", tz="UTC")),
+        ("occurred_on", pa.date32()),  # local day
+        ("hour", pa.int8()),  # local hour, -1 where unknown
+        ("time_precision", pa.string()),
+        ("received_at", pa.timestamp("us", tz="UTC")),  # null where unknown
+        ("severity", pa.string()),
+        ("status", pa.string()),
+        ("lon", pa.float64()),  # NaN where the file gives no position
+        ("lat", pa.float64()),
+        ("extra", pa.string()),  # the file's other columns as one JSON object
+    ]
+)
+
+SET_ASIDE = pa.schema(
+    [
+        ("row", pa.int64()),  # 1 = the first row below the header
+        ("reason", pa.string()),  # a key of validate.REASONS
+        ("column", pa.string()),
+        ("text", pa.string()),  # the offending value
+        ("raw", pa.string()),  # the whole row as one JSON object
+    ]
+)
+
+UNMAPPED = "raw:"
+"""Prefix of an incident type that no mapping knows: kept, counted, listed, never scored."""

@@ -1,0 +1,113 @@
+"""The legend: what each colour means, how many places wear it, and the name of the scheme."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from dash import html
+
+from geodata.city import CityData
+from geodata.index.bands import BANDS
+from layers.maps.values import MapValues, chosen_types
+from layers.style import BAND_COLOURS, RAMP, RAMP_INK, decimal, rate_digits, whole
+from layers.text import band_name, level_name, text
+from layers.view import ViewState
+
+
+def palette(view: ViewState, city: CityData, values: MapValues | None) -> list[dict[str, str]]:
+    """Return the look of each class: fill, text colour, mark and word."""
+    if values is None or values.scheme is None:
+        looks = [(band_name(view.lang, band), *BAND_COLOURS[band]) for band in BANDS]
+        return [{"word": word, "fill": fill, "ink": ink, "mark": mark} for word, fill, ink, mark in looks]
+    n = len(values.scheme.breaks) + 1
+    chosen = np.linspace(0, len(RAMP) - 1, n).round().astype(int) if n > 1 else [2]
+    words = class_ranges(view, values)
+    return [
+        {"word": word, "fill": RAMP[k], "ink": RAMP_INK[k], "mark": ""} for word, k in zip(words, chosen, strict=True)
+    ]
+
+
+def class_ranges(view: ViewState, values: MapValues) -> list[str]:
+    """Return the range of each class of a rate in words."""
+    if values.scheme is None or not values.scheme.breaks:
+        return ["≥ 0"]
+    breaks = list(values.scheme.breaks)
+    shown = [decimal(value, rate_digits(breaks)) for value in breaks]
+    middle = [text(view.lang, "range_between", low=a, high=b) for a, b in zip(shown, shown[1:], strict=False)]
+    return [f"≤ {shown[0]}", *middle, f"> {shown[-1]}"]
+
+
+def legend(view: ViewState, city: CityData, values: MapValues | None) -> list[Any]:
+    """Return the legend's content; empty in a place without finer ones."""
+    if values is None:
+        return []
+    looks = palette(view, city, values)
+    counts = np.bincount(values.klass[values.klass >= 0], minlength=len(looks))
+    ranges = _band_ranges(city) if values.scheme is None else [""] * len(looks)
+    items = [
+        html.Li(
+            [
+                html.I(look["mark"], className="swatch", style={"background": look["fill"], "color": look["ink"]}),
+                html.Span(look["word"], className="word"),
+                html.Span(span, className="range"),
+                html.Span(text(view.lang, "places_n", n=whole(n)), className="n"),
+            ]
+        )
+        for look, span, n in zip(looks, ranges, counts, strict=True)
+    ]
+    missing = int((values.klass < 0).sum())
+    items.append(
+        html.Li(
+            [
+                html.I(className="swatch hatch"),
+                html.Span(text(view.lang, "no_data"), className="word"),
+                html.Span("", className="range"),
+                html.Span(text(view.lang, "places_n", n=whole(missing)), className="n"),
+            ],
+            className="nodata",
+        )
+    )
+    return [
+        html.H2(_title(view, city, values)),
+        html.Ul(items),
+        html.P(_scheme(view, city, values), className="scheme"),
+    ]
+
+
+def _band_ranges(city: CityData) -> list[str]:
+    first, second, third = (f"{value:g}" for value in city.method.bands)
+    return [f"≥ {first}", f"{second}–{first}", f"{third}–{second}", f"< {third}"]
+
+
+def _title(view: ViewState, city: CityData, values: MapValues) -> str:
+    measure = text(view.lang, values.measure)
+    unit = text(view.lang, "per_residents" if values.per == "residents" else "per_km2") if values.per else ""
+    level = level_name(view.lang, values.level)
+    return f"{level} · {measure}" + (f"（{unit}）" if unit and view.lang == "zh" else f" ({unit})" if unit else "")
+
+
+def _scheme(view: ViewState, city: CityData, values: MapValues) -> str:
+    if values.scheme is None:
+        return text(view.lang, "scheme_bands", breaks="/".join(f"{value:g}" for value in city.method.bands))
+    return text(view.lang, "scheme_quantile", fingerprint=values.scheme.fingerprint)
+
+
+def closing_line(view: ViewState, city: CityData, values: MapValues | None) -> str:
+    """Return the line that closes the numbers: total = places + unlocated + outside."""
+    if values is None:
+        place = city.find(view.place)
+        rows = city.index.selected(
+            view.period.start, view.period.end, within=place.within, types=chosen_types(view, city)
+        )
+        return text(view.lang, "closing_leaf", total=whole(len(rows)))
+    counted = values.counted
+    return text(
+        view.lang,
+        "closing",
+        total=whole(counted.total),
+        level=level_name(view.lang, values.level),
+        places=whole(int(counted.places.sum())),
+        unlocated=whole(counted.unlocated),
+        outside=whole(counted.outside),
+    )

@@ -1,0 +1,160 @@
+"""The map page 一张图: what stands where; its parts are filled from the view."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_leaflet as dl
+import numpy as np
+import numpy.typing as npt
+from dash import dcc, html
+
+from geodata.city import CityData
+from layers import ids
+from layers.charts.hour_week import hour_week_figure
+from layers.charts.trend import count_figure, score_figure
+from layers.maps.legend import closing_line, legend
+from layers.maps.places import map_payload
+from layers.maps.values import MapValues, chosen_types, map_values
+from layers.panels.children import children_card
+from layers.panels.frame import chips, foot, topbar
+from layers.panels.headline import headline
+from layers.panels.rail import rail
+from layers.panels.story import Story, story
+from layers.panels.types import types_card
+from layers.style import whole
+from layers.text import period_name, text
+from layers.view import ViewState, shown_measure
+
+GRAPH = {"displayModeBar": False, "responsive": True}
+
+
+def page() -> html.Div:
+    """Return the empty page; it holds nothing of any city."""
+    return html.Div(
+        [
+            dcc.Location(id=ids.URL, refresh=False),
+            dcc.Store(id=ids.MAP_VIEW),
+            dcc.Store(id=ids.MAP_EVENT),
+            dcc.Store(id=ids.MAP_PAINTED),
+            dcc.Store(id=ids.DOCUMENT),
+            dcc.Store(id=ids.DOCUMENT_APPLIED),
+            html.Header(id=ids.TOPBAR, className="topbar"),
+            html.Div(id=ids.BANNER),
+            html.Main([html.Nav(id=ids.RAIL, className="rail"), _map(), _panel()], className="work"),
+            html.Footer(id=ids.FOOT, className="foot"),
+        ],
+        id="app",
+        className="app",
+    )
+
+
+def _map() -> html.Section:
+    leaflet = dl.Map(
+        id=ids.MAP,
+        center=[0.0, 0.0],  # the browser fits the first view itself
+        zoom=3,
+        minZoom=3,
+        maxZoom=19,
+        zoomSnap=0.25,
+        zoomDelta=0.5,
+        zoomControl=False,
+        attributionControl=False,
+        keyboard=False,
+        trackViewport=False,
+        children=[],
+    )
+    return html.Section(
+        [
+            html.Div(id=ids.CHIPS, className="chips"),
+            leaflet,
+            html.Aside(id=ids.LEGEND, className="legend"),
+            html.P(id=ids.CLOSING, className="closing"),
+        ],
+        className="map-wrap",
+    )
+
+
+def _panel() -> html.Aside:
+    handle = html.Button(html.Span(), className="sheet-handle", **{"aria-label": text("zh", "sheet")})
+    return html.Aside([handle, html.Div(id=ids.PANEL, className="panel-body")], id=ids.SHEET, className="panel")
+
+
+def map_parts(view: ViewState, city: CityData) -> dict[str, Any]:
+    """Return what the map, its legend and its chips show: the quick half of the page."""
+    values = map_values(view, city)
+    return {
+        ids.MAP_VIEW: map_payload(view, city, values),
+        ids.LEGEND: legend(view, city, values),
+        ids.CLOSING: closing_line(view, city, values),
+        ids.CHIPS: chips(view, city),
+    }
+
+
+def panel_parts(view: ViewState, city: CityData) -> dict[str, Any]:
+    """Return frame, rail and panel: the other half of the page."""
+    told = story(view, city)
+    banner = html.Div(text(view.lang, "simulated"), className="sim-banner") if city.settings.simulated else None
+    return {
+        ids.TOPBAR: topbar(view, city),
+        ids.BANNER: banner,
+        ids.RAIL: rail(told),
+        ids.PANEL: _cards(view, city, told, map_values(view, city)),
+        ids.FOOT: foot(view, city),
+        ids.DOCUMENT: {"lang": "en" if view.lang == "en" else "zh-CN", "theme": view.theme, "title": title(view, city)},
+    }
+
+
+def title(view: ViewState, city: CityData) -> str:
+    """Return the title of the window: place, period, product."""
+    place = city.find(view.place)
+    return f"{place.in_language(view.lang)} · {period_name(view.lang, view.period)} · {text(view.lang, 'brand')}"
+
+
+def _cards(view: ViewState, city: CityData, told: Story, values: MapValues | None) -> list[Any]:
+    now, before = told.counts(view)
+    cards = [headline(told), _trend_card(told), types_card(view, city, now, before), _hour_card(view, city)]
+    if values is not None:
+        cards.append(children_card(view, city, values))
+    if view.theme == "projector":  # one idea a page: number, course and types; the rest is for the desk
+        return cards[:3]
+    return cards
+
+
+def _trend_card(told: Story) -> html.Section:
+    view = told.view
+    if shown_measure(view, told.city) == "score":
+        what = "trend_score"
+        figure = score_figure(view, told.periods, told.series(view.sub_index), *told.interval(view.sub_index))
+    else:
+        what = "trend_count"
+        types = chosen_types(view, told.city)
+        counts = told.history.counts if types is None else told.history.counts[:, types]
+        figure = count_figure(view, told.periods, counts.sum(axis=1))
+    heading = html.H2([text(view.lang, "trend"), html.Small(text(view.lang, what))])
+    return html.Section(
+        [heading, dcc.Graph(id=ids.TREND, figure=figure, config=GRAPH, className="chart")], className="card"
+    )
+
+
+def _hour_card(view: ViewState, city: CityData) -> html.Section:
+    heading = html.H2(text(view.lang, "hour_week"))
+    if city.months_only:
+        return html.Section([heading, html.P(text(view.lang, "months_only"), className="muted")], className="card")
+    counts, unknown = hours_by_weekday(view, city)
+    parts = [heading, dcc.Graph(id=ids.HOURS, figure=hour_week_figure(counts, view), config=GRAPH, className="chart")]
+    if unknown:
+        parts.append(html.P(text(view.lang, "hour_unknown", n=whole(unknown)), className="muted"))
+    return html.Section(parts, className="card")
+
+
+def hours_by_weekday(view: ViewState, city: CityData) -> tuple[npt.NDArray[np.int64], int]:
+    """Count the view's incidents by weekday (Monday first) and hour, shape (7, 24), and those without an hour."""
+    place = city.find(view.place)
+    rows = city.index.selected(
+        view.period.start, view.period.end, within=place.within, types=chosen_types(view, city), outside=False
+    )
+    hour, weekday = city.index.hour[rows].astype(np.int64), (city.index.day[rows].astype(np.int64) + 3) % 7
+    known = hour >= 0
+    counts = np.bincount(weekday[known] * 24 + hour[known], minlength=7 * 24).reshape(7, 24)
+    return counts, int((~known).sum())

@@ -1,0 +1,51 @@
+"""The map as a table: the places shown, worst first."""
+
+from __future__ import annotations
+
+import numpy as np
+from dash import dcc, html
+
+from geodata.city import CityData
+from geodata.index.bands import BANDS, NO_BAND
+from layers.maps.values import MapValues
+from layers.style import BAND_COLOURS, arrow, decimal, rate_digits, whole
+from layers.text import level_name, text
+from layers.view import ViewState, drill
+
+LONGEST = 60
+
+
+def children_card(view: ViewState, city: CityData, values: MapValues) -> html.Section:
+    """List the places of the map with value, change and count: lowest scores or highest rates first."""
+    order = np.argsort(values.value if values.measure == "score" else -values.value, kind="stable")
+    lang = view.lang
+    heads = (text(lang, "name"), text(lang, values.measure), text(lang, "change"), text(lang, "count"))
+    rows = [_row(view, city, values, int(k)) for k in order[:LONGEST]]
+    parts = [
+        html.H2(f"{text(lang, 'children')} · {level_name(lang, values.level)}"),
+        html.Table(
+            [html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])), html.Tbody(rows)], className="places"
+        ),
+    ]
+    if len(order) > LONGEST:
+        parts.append(html.P(text(lang, "children_more", n=LONGEST, all=whole(len(order))), className="muted"))
+    return html.Section(parts, className="card children")
+
+
+def _row(view: ViewState, city: CityData, values: MapValues, k: int) -> html.Tr:
+    place = city.place(int(values.rows[k]))
+    digits = 1 if values.scheme is None else rate_digits(list(values.scheme.breaks))
+    mark = ""
+    if values.scheme is None and values.klass[k] != NO_BAND:
+        mark = BAND_COLOURS[BANDS[int(values.klass[k])]][2] + " "
+    return html.Tr(
+        [
+            html.Td(dcc.Link(place.in_language(view.lang), href=drill(view, place).href())),
+            html.Td(
+                mark
+                + (decimal(values.value[k], digits) if np.isfinite(values.value[k]) else text(view.lang, "missing"))
+            ),
+            html.Td(arrow(float(values.change[k]), bool(values.sure[k]))),
+            html.Td(whole(int(values.counted.places.iloc[k]))),
+        ]
+    )

@@ -1,0 +1,168 @@
+"""What frames the map: breadcrumb, periods, chips, the line below; everything that changes the view is a link."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from dash import dcc, html
+
+from geodata.city import CityData, Place
+from geodata.vocabulary import PeriodKind
+from layers.panels.types import type_name
+from layers.text import kind_name, level_name, period_name, text
+from layers.view import COMPARISONS, TOTAL, ViewState, default_view, scorable, shown_level, shown_measure, with_kind
+
+Part = Any
+
+
+def topbar(view: ViewState, city: CityData) -> list[Part]:
+    """Return brand, breadcrumb, period, comparison, level, measure and tools."""
+    return [
+        html.Div(text(view.lang, "brand"), className="brand"),
+        html.Nav(_crumbs(view, city), className="crumbs", **{"aria-label": text(view.lang, "crumbs_nav")}),
+        html.Div(_periods(view, city), className="periods"),
+        html.Div(_switches(view, city), className="compare"),
+        html.Div(_levels(view, city), className="levels"),
+        html.Div(_tools(view), className="tools"),
+    ]
+
+
+def _link(label: str, target: ViewState, *, on: bool = False, name: str = "", title: str | None = None) -> dcc.Link:
+    classes = " ".join(part for part in (name, "on" if on else "") if part)
+    return dcc.Link(label, href=target.href(), className=classes, title=title)
+
+
+def _crumbs(view: ViewState, city: CityData) -> list[Part]:
+    lineage = city.lineage(city.find(view.place))
+    parts: list[Part] = []
+    for place in lineage:
+        here = place is lineage[-1]
+        name = place.in_language(view.lang)
+        parts.append(
+            html.Span(name, className="crumb here", **{"aria-current": "location"})
+            if here
+            else _link(name, view.but(place=place.token, level=None), name="crumb")
+        )
+        if place.row is not None:
+            parts += _siblings(view, city, place)
+    return parts
+
+
+def _siblings(view: ViewState, city: CityData, place: Place) -> list[Part]:
+    rows = city.siblings(place)
+    if len(rows) < 2:
+        return []
+    keep_level = view.level if place.token == view.place else None
+    links = []
+    for row in rows[:400]:
+        other = city.place(int(row))
+        target = view.but(place=other.token, level=keep_level if keep_level in city.levels_below(other) else None)
+        links.append(_link(other.in_language(view.lang), target, on=other.row == place.row))
+    label = text(view.lang, "siblings")
+    summary = html.Summary("▾", title=label, **{"aria-label": label})
+    return [
+        html.Details(
+            [summary, html.Div(links, className="menu")], className="siblings", key=f"{place.token}|{view.search()}"
+        )
+    ]
+
+
+def _periods(view: ViewState, city: CityData) -> list[Part]:
+    before, after = view.period.previous(), view.period.next()
+    steps = [("◀", before, "previous_period"), ("▶", after, "next_period")]
+    back, forward = (
+        _link(sign, view.but(period=period), name="step", title=text(view.lang, key))
+        if city.offers(period)
+        else html.Span(sign, className="step off", **{"aria-hidden": "true"})
+        for sign, period, key in steps
+    )
+    kinds = [
+        _link(kind_name(view.lang, kind), with_kind(view, kind, city), on=kind is view.period.kind)
+        for kind in PeriodKind
+        if kind in city.period_kinds
+    ]
+    now = html.Span(period_name(view.lang, view.period), className="now")
+    return [back, now, forward, html.Nav(kinds, className="kinds", **{"aria-label": text(view.lang, "period_nav")})]
+
+
+def _switches(view: ViewState, city: CityData) -> list[Part]:
+    comparisons = [
+        _link(text(view.lang, f"compare_{compare}"), view.but(compare=compare), on=view.compare == compare)
+        for compare in COMPARISONS
+    ]
+    if view.incident_type or not scorable(view.sub_index, city):
+        return comparisons
+    measures = [
+        _link(text(view.lang, measure), view.but(measure=measure), on=shown_measure(view, city) == measure)
+        for measure in ("score", "rate")
+    ]
+    return [*comparisons, html.Span(className="gap"), *measures]
+
+
+def _levels(view: ViewState, city: CityData) -> list[Part]:
+    below = city.levels_below(city.find(view.place))
+    shown = shown_level(view, city)
+    if len(below) < 2:
+        return []
+    return [
+        _link(level_name(view.lang, level), view.but(level=None if level is below[0] else level), on=level is shown)
+        for level in below
+    ]
+
+
+def _tools(view: ViewState) -> list[Part]:
+    projector = view.theme == "projector"
+    other = "zh" if view.lang == "en" else "en"
+    return [
+        _link(
+            text(view.lang, "projector_off" if projector else "projector"),
+            view.but(theme="light" if projector else "projector"),
+            name="theme",
+        ),
+        _link(text(view.lang, "language"), view.but(lang=other), name="lang", title=text(view.lang, "language_label")),
+    ]
+
+
+def chips(view: ViewState, city: CityData) -> list[Part]:
+    """Return one chip for everything that differs from the first view; each link takes its part back."""
+    first = default_view(city)
+    place = city.find(view.place)
+    found: list[tuple[str, ViewState]] = []
+    if place.row is not None:
+        found.append((place.in_language(view.lang), view.but(place="", level=None)))
+    if view.level is not None:
+        found.append((text(view.lang, "chip_level", level=level_name(view.lang, view.level)), view.but(level=None)))
+    if view.sub_index != TOTAL:
+        chosen = city.method.sub_index(view.sub_index)
+        name = (chosen.name_en if view.lang == "en" else chosen.name) if chosen else view.sub_index
+        found.append((name, view.but(sub_index=TOTAL)))
+    if view.incident_type:
+        found.append((type_name(view.incident_type, city, view.lang), view.but(incident_type="")))
+    if view.measure != first.measure:
+        found.append((text(view.lang, view.measure), view.but(measure=first.measure)))
+    if view.period != first.period:
+        name = text(view.lang, "chip_period", period=period_name(view.lang, view.period))
+        found.append((name, view.but(period=first.period)))
+    if view.compare != first.compare:
+        found.append((text(view.lang, f"compare_{view.compare}"), view.but(compare=first.compare)))
+    remove = text(view.lang, "remove")
+    return [
+        dcc.Link([html.Span(name), html.Span("×", className="x")], href=target.href(), className="chip", title=remove)
+        for name, target in found
+    ]
+
+
+def foot(view: ViewState, city: CityData) -> list[Part]:
+    """Return what the numbers rest on: date of the data, method, base year, boundaries."""
+    lang = view.lang
+    calibration = city.active_calibration
+    parts = [text(lang, "as_of", day=city.data_as_of.isoformat() if city.data_as_of else "—")]
+    parts.append(text(lang, "method_version", version=city.method.version))
+    if calibration is not None:
+        last = calibration.base_end - dt.timedelta(days=1)
+        parts.append(text(lang, "base_year", start=calibration.base_start, end=last))
+    parts.append(text(lang, "boundary_version", version=city.boundary_version[:8]))
+    if city.settings.simulated:
+        parts += [text(lang, "schematic"), text(lang, "simulated_short")]
+    return [html.Span(part) for part in parts]

@@ -1,0 +1,73 @@
+"""The most frequent types of incidents; each is a link that keeps only that type."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from dash import dcc, html
+
+from geodata.city import CityData
+from geodata.columns import UNMAPPED
+from layers.style import arrow, whole
+from layers.text import text
+from layers.view import ViewState
+
+LONGEST = 8
+
+
+def type_name(type_id: str, city: CityData, lang: str) -> str:
+    """Return the name of a type; of one that no mapping knows, the source's own word."""
+    kind = city.method.types.get(type_id)
+    if kind is not None:
+        return kind.name_en if lang == "en" else kind.name
+    return text(lang, "unmapped", word=type_id.removeprefix(UNMAPPED))
+
+
+def types_card(
+    view: ViewState, city: CityData, now: npt.NDArray[np.int64], before: npt.NDArray[np.int64] | None
+) -> html.Section:
+    """List the most frequent types with their counts.
+
+    Parameters
+    ----------
+    now, before
+        Incidents of the current place by type, shape (n_types,), in both periods; only the types that the view counts
+        are not 0.
+    """
+    order = np.argsort(-now, kind="stable")
+    order = order[now[order] > 0]
+    most = max(int(now.max()), 1) if len(now) else 1
+    rows = [_row(view, city, int(k), now, before, most) for k in order[:LONGEST]]
+    rest = order[LONGEST:]
+    if len(rest):
+        rows.append(
+            html.Li(
+                [
+                    html.Span(text(view.lang, "other_types", n=len(rest)), className="name muted"),
+                    html.Span(whole(now[rest].sum()), className="n"),
+                ]
+            )
+        )
+    return html.Section(
+        [html.H2(text(view.lang, "top_types")), html.Ul(rows, className="bars")], className="card types"
+    )
+
+
+def _row(
+    view: ViewState, city: CityData, k: int, now: npt.NDArray[np.int64], before: npt.NDArray[np.int64] | None, most: int
+) -> html.Li:
+    type_id = city.index.types[k]
+    on = view.incident_type == type_id
+    change = None if before is None else float(now[k] - before[k])
+    return html.Li(
+        dcc.Link(
+            [
+                html.Span(type_name(type_id, city, view.lang), className="name"),
+                html.Span(arrow(change, sure=False), className="delta"),
+                html.Span(whole(now[k]), className="n"),
+                html.Span(className="bar", style={"width": f"{100 * now[k] / most:.1f}%"}),
+            ],
+            href=view.but(incident_type="" if on else type_id).href(),
+            className="on" if on else "",
+        )
+    )

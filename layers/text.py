@@ -1,0 +1,171 @@
+"""Every text of the pages, in Chinese and in English."""
+
+from __future__ import annotations
+
+from geodata.vocabulary import Band, Period, PeriodKind, PlaceLevel
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "brand": ("平安+一张图", "PingAn+ Atlas"),
+    "simulated": (
+        "模拟数据 SIMULATED：本页全部事件、边界与得分均由程序生成，不反映任何真实情况",
+        "SIMULATED 模拟数据: every incident, boundary and score on this page is made up",
+    ),
+    "simulated_short": ("模拟数据 SIMULATED", "SIMULATED 模拟数据"),
+    "total": ("平安+指数", "PingAn+ index"),
+    "total_short": ("综合", "Composite"),
+    "score": ("得分", "Score"),
+    "rate": ("发生率", "Rate"),
+    "incidents": ("事件", "Incidents"),
+    "incidents_n": ("{n} 件", "{n} incidents"),
+    "interval": ("90% 区间 {low}–{high}", "90 % interval {low}–{high}"),
+    "interval_label": ("90% 区间", "90 % interval"),
+    "no_data": ("无数据", "No data"),
+    "no_score": ("样本不足，不作评价", "Too little data to judge"),
+    "not_sure": ("差异不显著", "not significant"),
+    "sure": ("差异显著", "significant"),
+    "no_comparison": ("无可比周期", "nothing to compare with"),
+    "compare_previous": ("环比", "vs previous"),
+    "compare_year_ago": ("同比", "vs last year"),
+    "compare_nav": ("比较对象", "Compare with"),
+    "measure_nav": ("地图指标", "Map shows"),
+    "period_nav": ("周期", "Period"),
+    "level_nav": ("下钻层级", "Level shown"),
+    "crumbs_nav": ("当前位置", "Where you are"),
+    "siblings": ("同级切换", "Switch to a sibling"),
+    "rail_nav": ("一级指标", "Sub-indices"),
+    "previous_period": ("上一周期", "Previous period"),
+    "next_period": ("下一周期", "Next period"),
+    "per_residents": ("件/万人", "per 10,000 residents"),
+    "per_km2": ("件/平方公里", "per km²"),
+    "projector": ("投影 F", "Projector F"),
+    "projector_off": ("退出投影 F", "Leave projector F"),
+    "language": ("EN", "中文"),
+    "language_label": ("Switch to English", "切换到中文"),
+    "legend": ("图例", "Legend"),
+    "places_n": ("{n} 个", "{n}"),
+    "scheme_bands": ("分级：等级 {breaks}（锁定）", "Classes: bands {breaks} (locked)"),
+    "scheme_quantile": (
+        "分级：全部周期分位数（锁定 · {fingerprint}）",
+        "Classes: quantiles of all periods (locked · {fingerprint})",
+    ),
+    "range_above": ("≥ {low}", "≥ {low}"),
+    "range_below": ("< {high}", "< {high}"),
+    "range_between": ("{low}–{high}", "{low}–{high}"),
+    "closing": (
+        "合计 {total} = {level} {places} + 未定位 {unlocated} + 界外 {outside}",
+        "Total {total} = {level} {places} + unlocated {unlocated} + outside {outside}",
+    ),
+    "closing_leaf": ("合计 {total}（本层无下级）", "Total {total} (no finer level)"),
+    "trend": ("走势", "Trend"),
+    "trend_score": ("得分与 90% 区间", "score with 90 % interval"),
+    "trend_count": ("事件数", "incidents"),
+    "top_types": ("类型", "Types"),
+    "hour_week": ("时段", "Hour and weekday"),
+    "hour_unknown": ("{n} 件没有钟点，未计入", "{n} without an hour are left out"),
+    "months_only": ("数据只到月份，没有钟点", "the data give months only, no hours"),
+    "children": ("下级列表", "List"),
+    "children_more": ("仅列出前 {n} 个，共 {all} 个", "the first {n} of {all}"),
+    "name": ("名称", "Name"),
+    "change": ("变化", "Change"),
+    "count": ("件数", "Count"),
+    "other_types": ("其他 {n} 类", "{n} other types"),
+    "unmapped": ("未归类：{word}", "Unmapped: {word}"),
+    "incomplete": (
+        "数据不全：{names} 未接入或缺报，按其余权重折算",
+        "Incomplete: {names} not connected or silent; the other weights stand in",
+    ),
+    "not_scored": (
+        "本市数据不足以计算综合得分，改为显示发生率",
+        "The data do not allow a composite score: rates are shown instead",
+    ),
+    "single_type": ("单一事件类型没有得分，显示发生率", "A single type has no score: its rate is shown"),
+    "proxy": (
+        "{names} 缺少专用暴露量，暂以常住人口代替",
+        "{names}: measured against residents for want of their own exposure",
+    ),
+    "missing": ("缺", "n/a"),
+    "as_of": ("数据截至 {day}", "Data as of {day}"),
+    "method_version": ("方法 {version}（示例参数）", "Method {version} (example parameters)"),
+    "base_year": ("基期 {start} 至 {end}", "Base {start} to {end}"),
+    "boundary_version": ("边界 {version}", "Boundaries {version}"),
+    "schematic": ("边界为示意", "schematic boundaries"),
+    "map": ("分级统计地图", "Choropleth map"),
+    "hint": ("单击下钻，退格返回上级", "Click to go in, Backspace to go up"),
+    "hint_leaf": ("已到最细一级，退格返回上级", "Finest level; Backspace goes up"),
+    "retry": ("地图边界未能加载，点此重试", "The outlines did not load. Click to retry"),
+    "points_failed": ("事件点未能加载", "Incident points did not load"),
+    "reset": ("复位", "Reset"),
+    "zoom_in": ("放大", "Zoom in"),
+    "zoom_out": ("缩小", "Zoom out"),
+    "open": ("打开", "Open"),
+    "panel": ("这里发生了什么", "What happened here"),
+    "sheet": ("展开或收起面板", "Open or close the panel"),
+    "remove": ("移除", "Remove"),
+    "chip_period": ("周期 {period}", "Period {period}"),
+    "chip_level": ("显示到{level}", "Showing {level}"),
+    "first_state": ("全部移除", "Remove all"),
+    "error_title": ("这个链接打不开", "This link does not open"),
+    "error_home": ("回到首页", "Back to the first page"),
+    "empty_title": ("还没有数据", "No data yet"),
+    "busy": ("正在读取", "Loading"),
+    "sensitive": ("敏感类型不上图", "Sensitive types are never shown as points"),
+    "weekdays": ("一 二 三 四 五 六 日", "Mon Tue Wed Thu Fri Sat Sun"),
+    "hour_axis": ("时", "h"),
+}
+
+LEVELS: dict[PlaceLevel, tuple[str, str]] = {
+    PlaceLevel.DISTRICT: ("区", "districts"),
+    PlaceLevel.STREET: ("镇街", "streets"),
+    PlaceLevel.COMMUNITY: ("村居", "communities"),
+    PlaceLevel.GRID_CELL: ("网格", "grid cells"),
+}
+KINDS: dict[PeriodKind, tuple[str, str]] = {
+    PeriodKind.DAY: ("日", "Day"),
+    PeriodKind.WEEK: ("周", "Week"),
+    PeriodKind.MONTH: ("月", "Month"),
+    PeriodKind.QUARTER: ("季", "Quarter"),
+    PeriodKind.YEAR: ("年", "Year"),
+}
+BANDS: dict[Band, tuple[str, str]] = {
+    Band.EXCELLENT: ("优秀", "Excellent"),
+    Band.GOOD: ("良好", "Good"),
+    Band.STEADY: ("平稳", "Steady"),
+    Band.POOR: ("较差", "Poor"),
+}
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def text(lang: str, key: str, **values: object) -> str:
+    """Return a text in ``"zh"`` or ``"en"`` with its values put in."""
+    return TEXTS[key][lang == "en"].format(**values)
+
+
+def level_name(lang: str, level: PlaceLevel) -> str:
+    """Return the name of a level."""
+    return LEVELS[level][lang == "en"]
+
+
+def kind_name(lang: str, kind: PeriodKind) -> str:
+    """Return the name of a kind of period."""
+    return KINDS[kind][lang == "en"]
+
+
+def band_name(lang: str, band: Band) -> str:
+    """Return the name of a band."""
+    return BANDS[band][lang == "en"]
+
+
+def period_name(lang: str, period: Period) -> str:
+    """Return a period as it is spoken: 2026年10月, Oct 2026."""
+    start = period.start
+    month = _MONTHS[start.month - 1]
+    year, week, _ = start.isocalendar()
+    quarter = (start.month + 2) // 3
+    chinese, english = {
+        PeriodKind.DAY: (f"{start.year}年{start.month}月{start.day}日", f"{start.day} {month} {start.year}"),
+        PeriodKind.WEEK: (f"{year}年第{week}周", f"Week {week}, {year}"),
+        PeriodKind.MONTH: (f"{start.year}年{start.month}月", f"{month} {start.year}"),
+        PeriodKind.QUARTER: (f"{start.year}年{quarter}季度", f"Q{quarter} {start.year}"),
+        PeriodKind.YEAR: (f"{start.year}年", f"{start.year}"),
+    }[period.kind]
+    return english if lang == "en" else chinese

@@ -1,0 +1,229 @@
+"""The view: what is looked at. One frozen object makes the map, the panels and the link, and the link makes it again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from geodata.city import CityData, Place
+from geodata.errors import SelectionError
+from geodata.index.catalogue import Indicator
+from geodata.vocabulary import Period, PeriodKind, PlaceLevel
+
+TOTAL = "total"
+"""The composite, beside the ids of the sub-indices."""
+COMPARISONS = ("previous", "year_ago")
+MEASURES = ("score", "rate")
+LANGUAGES = ("zh", "en")
+THEMES = ("light", "projector")
+MAX_QUERY = 2_000
+
+
+@dataclass(frozen=True)
+class ViewState:
+    """Everything that a link says. Make it with `parse_view`, change it with the functions below."""
+
+    period: Period
+    place: str = ""
+    """Token of the current place, "" for the city."""
+    level: PlaceLevel | None = None
+    """Level that the map shows; None = the next finer one."""
+    sub_index: str = TOTAL
+    incident_type: str = ""
+    """Only this type, "" for all; its map shows the rate, for a single type has no score."""
+    measure: str = "score"
+    compare: str = "previous"
+    lang: str = "zh"
+    theme: str = "light"
+
+    def href(self) -> str:
+        """Return the link to this view."""
+        return "/" + self.search()
+
+    def search(self) -> str:
+        """Return the query part of the link, with its question mark."""
+        parts = {
+            "place": self.place,
+            "level": self.level.value if self.level else "",
+            "sub": "" if self.sub_index == TOTAL else self.sub_index,
+            "type": self.incident_type,
+            "measure": "" if self.measure == "score" else self.measure,
+            "period": str(self.period),
+            "compare": "" if self.compare == "previous" else self.compare,
+            "lang": "" if self.lang == "zh" else self.lang,
+            "theme": "" if self.theme == "light" else self.theme,
+        }
+        return "?" + urlencode({key: value for key, value in parts.items() if value}, safe=":")
+
+    def but(self, **changes: Any) -> ViewState:
+        """Return the same view with some parts changed."""
+        return replace(self, **changes)
+
+    def compared_with(self) -> Period:
+        """Return the period that this one is compared with."""
+        return self.period.previous() if self.compare == "previous" else self.period.year_ago()
+
+
+def default_view(city: CityData) -> ViewState:
+    """Return the first view of a city: all of it, the last whole month, the composite.
+
+    Raises
+    ------
+    SelectionError
+        If the city has no incidents yet.
+    """
+    period = city.latest_period(PeriodKind.MONTH)
+    if period is None:
+        raise SelectionError(
+            "还没有事件数据；请先用 import 命令导入。", "there are no incidents yet: bring some in with `import`."
+        )
+    return ViewState(period=period)
+
+
+def parse_view(search: str | None, city: CityData) -> ViewState:
+    """Read a link's query; everything that it does not say is the default.
+
+    Raises
+    ------
+    SelectionError
+        If any part names what the city does not offer, or stands twice.
+    """
+    text = search or ""
+    if not isinstance(text, str) or len(text) > MAX_QUERY:
+        raise _not_offered("link")
+    pairs = parse_qsl(text.removeprefix("?"), keep_blank_values=False, errors="strict", max_num_fields=20)
+    query = dict(pairs)
+    if len(query) != len(pairs):
+        raise _not_offered("link")
+    view = default_view(city).but(**_choices(query))
+    if "period" in query:
+        view = view.but(period=_period(query["period"], city))
+    place = city.find(query.get("place", ""))
+    view = view.but(place=place.token, sub_index=_sub_index(query.get("sub", TOTAL), city))
+    if "type" in query:
+        view = view.but(incident_type=_incident_type(query["type"], city))
+    if "level" in query:
+        view = view.but(level=_level(query["level"], place, city))
+    return view
+
+
+def _choices(query: Mapping[str, str]) -> dict[str, str]:
+    offered = {"measure": MEASURES, "compare": COMPARISONS, "lang": LANGUAGES, "theme": THEMES}
+    chosen = {key: query[key] for key in offered if key in query}
+    for key, value in chosen.items():
+        if value not in offered[key]:
+            raise _not_offered(key)
+    return chosen
+
+
+def _period(text: str, city: CityData) -> Period:
+    period = Period.parse(text)
+    if not city.offers(period):
+        raise SelectionError(f"周期 {text} 没有数据。", f"there are no data for the period {text}.")
+    return period
+
+
+def _sub_index(text: str, city: CityData) -> str:
+    if text != TOTAL and city.method.sub_index(text) is None:
+        raise _not_offered("sub")
+    return text
+
+
+def _incident_type(text: str, city: CityData) -> str:
+    if text not in city.type_positions and text not in city.method.types:
+        raise _not_offered("type")
+    return text
+
+
+def _level(text: str, place: Place, city: CityData) -> PlaceLevel:
+    offered = [level for level in city.levels_below(place) if level.value == text]
+    if not offered:
+        raise _not_offered("level")
+    return offered[0]
+
+
+def _not_offered(what: str) -> SelectionError:
+    return SelectionError(f"链接中的 {what} 不在可选范围内。", f"the link's `{what}` is not among what is offered.")
+
+
+# --- moves ---
+
+
+def drill(view: ViewState, place: Place) -> ViewState:
+    """Go into a place; the map shows its next finer level."""
+    return view.but(place=place.token, level=None)
+
+
+def up(view: ViewState, city: CityData) -> ViewState:
+    """Go to the place that holds the current one; from the city nowhere."""
+    lineage = city.lineage(city.find(view.place))
+    return view if len(lineage) == 1 else view.but(place=lineage[-2].token, level=None)
+
+
+def with_kind(view: ViewState, kind: PeriodKind, city: CityData) -> ViewState:
+    """Change the kind of period: the last one of that kind inside or around the current period that has data."""
+    last_day = view.period.end - dt.timedelta(days=1)
+    if city.data_as_of is not None:
+        last_day = min(last_day, city.data_as_of)
+    period = Period.containing(last_day, kind)
+    return view.but(period=period if city.offers(period) else city.latest_period(kind) or view.period)
+
+
+def next_view(view: ViewState, event: Mapping[str, Any], city: CityData) -> ViewState:
+    """Return the view after something happened on the map: the only reducer of map events.
+
+    Parameters
+    ----------
+    view
+        The view before.
+    event
+        ``{"kind": "drill", "id": token}``, ``{"kind": "up"}`` or ``{"kind": "theme"}`` as the browser sends it.
+
+    Raises
+    ------
+    SelectionError
+        If the event is none of these, or names no place.
+    """
+    match event:
+        case {"kind": "drill", "id": str(token)} if re.fullmatch(r".{1,200}", token):
+            return drill(view, city.find(token))
+        case {"kind": "up"}:
+            return up(view, city)
+        case {"kind": "theme"}:
+            return view.but(theme="light" if view.theme == "projector" else "projector")
+        case _:
+            raise _not_offered("event")
+
+
+def shown_level(view: ViewState, city: CityData) -> PlaceLevel | None:
+    """Return the level that the map shows, None in a place without finer ones."""
+    below = city.levels_below(city.find(view.place))
+    return view.level or (below[0] if below else None)
+
+
+def shown_measure(view: ViewState, city: CityData) -> str:
+    """Return "score" or "rate": a single type, and what cannot be scored here, has only a rate."""
+    if view.incident_type:
+        return "rate"
+    return view.measure if scorable(view.sub_index, city) else "rate"
+
+
+def scorable(sub_index: str, city: CityData) -> bool:
+    """Say whether a city has what a score needs: exposures and incidents of enough indicators."""
+    calibration = city.active_calibration
+    if calibration is None:
+        return False
+    present = set(calibration.exposure)
+    if sub_index != TOTAL:
+        chosen = city.method.sub_index(sub_index)
+        return chosen is not None and _weight(chosen.indicators, present) >= city.method.min_weight_indicators - 1e-12
+    usable = [s for s in city.method.sub_indices if scorable(s.id, city)]
+    return sum(s.weight for s in usable) >= city.method.min_weight_sub_indices - 1e-12
+
+
+def _weight(indicators: Iterable[Indicator], present: set[str]) -> float:
+    return float(sum(i.weight for i in indicators if i.id in present))
