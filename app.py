@@ -13,9 +13,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-for _name in [name for name in os.environ if name.startswith(("DASH_", "FLASK_"))]:
-    del os.environ[_name]  # switches of the frameworks (debug, tool server, hot reload) are ours to set, before import
-
 import flask
 import numpy as np
 import waitress
@@ -50,6 +47,10 @@ def create_app(settings: Settings) -> Dash:
     PinganError
         If the folder holds no usable city.
     """
+    for name in [name for name in os.environ if name.startswith(("DASH_", "FLASK_"))]:
+        del os.environ[
+            name
+        ]  # the frameworks' own switches (debug, hot reload, tool server) are not the visitor's to set
     live = LiveCity(Store(settings.city))
     app = Dash(
         "pingan",
@@ -398,9 +399,8 @@ def _imports(args: argparse.Namespace) -> None:
         return
     for b in batches:
         state = "" if b.state == "done" else "（已撤销）"
-        print(
-            f"{b.id:>4} {b.imported_at} {b.source} {b.file_name}：{b.rows} 行 = 入库 {b.stored} + 已有 {b.known} + 搁置 {b.set_aside}{state}"
-        )
+        sum_of_rows = f"{b.rows} 行 = 入库 {b.stored} + 已有 {b.known} + 搁置 {b.set_aside}"
+        print(f"{b.id:>4} {b.imported_at} {b.source} {b.file_name}：{sum_of_rows}{state}")
 
 
 def _undo(args: argparse.Namespace) -> None:

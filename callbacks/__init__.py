@@ -1,0 +1,1 @@
+"""The wiring: callbacks and routes; they hold no logic of their own."""

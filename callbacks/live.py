@@ -10,6 +10,8 @@ from geodata.errors import SelectionError
 from geodata.store import Store
 from geodata.vocabulary import PlaceLevel
 from layers.features import geometry_json
+from layers.pages.map import map_parts, panel_parts
+from layers.view import default_view
 
 CHECK_EVERY_S = 1.0
 
@@ -29,6 +31,16 @@ class LiveCity:
         self._city = read_city(store)
         self._checked = time.monotonic()
         self._geometry: dict[tuple[str, PlaceLevel], bytes] = {}
+        self._warm()
+
+    def _warm(self) -> None:
+        """Compute what the first visitor would otherwise wait for."""
+        for level in self._city.levels[:2]:
+            self.geometry(self._city.boundary_version, level)
+        if self._city.index.span is not None:
+            view = default_view(self._city)
+            map_parts(view, self._city)
+            panel_parts(view, self._city)
 
     def current(self) -> CityData:
         """Return the city; a view that is being answered keeps the state that it began with."""

@@ -54,7 +54,8 @@ def _cached(response: flask.Response, key: str) -> flask.Response:
     response.set_etag(key)
     response.headers["Cache-Control"] = f"public, max-age={YEAR_S}, immutable"
     response.headers["Vary"] = "Accept-Encoding"
-    return response.make_conditional(flask.request)
+    response.make_conditional(flask.request)
+    return response
 
 
 def _level(text: str) -> PlaceLevel:

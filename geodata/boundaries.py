@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -9,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from geodata.columns import LONLAT_CRS
 from geodata.coordinates import metric_crs
@@ -110,7 +112,7 @@ def _repaired(geometry: gpd.GeoSeries) -> gpd.GeoSeries:
     return gpd.GeoSeries(flat, index=geometry.index, crs=LONLAT_CRS)
 
 
-def _polygonal(shape: shapely.Geometry) -> shapely.Geometry:
+def _polygonal(shape: BaseGeometry) -> BaseGeometry:
     parts = [part for part in shapely.get_parts(shapely.get_parts(shape)) if part.geom_type == "Polygon"]
     return shapely.unary_union(parts) if parts else shapely.Polygon()
 
@@ -160,7 +162,8 @@ def join_levels(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         orphans = sorted(set(from_file["parent_id"]) - known - {""})
         if coarser and orphans:
             raise BoundaryError(
-                f"{level.value} 层有上级编号在更高层级中不存在，例如 {orphans[0]}；请先导入上级边界，或检查 --parent 列。",
+                f"{level.value} 层有上级编号在更高层级中不存在，例如 {orphans[0]}；"
+                "请先导入上级边界，或检查 --parent 列。",
                 f"parents of level {level.value} exist at no coarser level, for example {orphans[0]}: "
                 "import the coarser level first, or check `--parent`.",
             )
@@ -256,7 +259,7 @@ def _orphans(here: gpd.GeoDataFrame, level: PlaceLevel) -> list[BoundaryFault]:
 def _nesting_faults(metric: gpd.GeoDataFrame, present: list[PlaceLevel]) -> list[BoundaryFault]:
     """Compare each parent with the union of its children, level by level."""
     faults = []
-    for above, below in zip(present, present[1:], strict=False):
+    for above, below in itertools.pairwise(present):
         parents = metric[metric["level"] == above].set_index("place_id")
         children = metric[(metric["level"] == below) & metric["parent_id"].isin(parents.index)]
         for parent_id, family in children.groupby("parent_id"):
@@ -306,8 +309,8 @@ def grid_cells(
     tree = shapely.STRtree(mesh)
     rows = [
         frame
-        for parent in metric.itertuples()
-        if len(frame := _cells_of(parent.geometry, str(parent.place_id), mesh, tree, size_m))
+        for shape, place_id in zip(metric.geometry, metric["place_id"], strict=True)
+        if len(frame := _cells_of(shape, place_id, mesh, tree, size_m))
     ]
     cells = gpd.GeoDataFrame(pd.concat(rows, ignore_index=True), crs=metric.crs).to_crs(LONLAT_CRS)
     cells["geometry"] = _repaired(cells.geometry)
@@ -333,7 +336,7 @@ def _hexagons(bounds: npt.NDArray[np.float64], size: float) -> npt.NDArray[np.ob
 
 
 def _cells_of(
-    parent: shapely.Geometry, parent_id: str, mesh: npt.NDArray[np.object_], tree: shapely.STRtree, size: float
+    parent: BaseGeometry, parent_id: str, mesh: npt.NDArray[np.object_], tree: shapely.STRtree, size: float
 ) -> gpd.GeoDataFrame:
     touched = tree.query(parent, predicate="intersects")
     pieces = [_polygonal(piece) for piece in shapely.intersection(mesh[touched], parent)]
@@ -356,7 +359,7 @@ def _cells_of(
     )
 
 
-def _merge_slivers(pieces: list[shapely.Geometry], *, least: float) -> list[shapely.Geometry]:
+def _merge_slivers(pieces: list[BaseGeometry], *, least: float) -> list[BaseGeometry]:
     """Join each piece smaller than `least` [m²] to the piece that it shares the longest border with."""
     merged = sorted(pieces, key=lambda piece: piece.area)
     index = 0
@@ -394,12 +397,12 @@ def outlines(places: gpd.GeoDataFrame, tolerance_m: float = 15.0) -> gpd.GeoData
         here = places["level"] == level
         if not here.any():
             continue
-        shapes = places.geometry[here].to_numpy()
+        shapes = np.asarray(places.geometry[here], dtype=object)
         thin = shapely.coverage_simplify(shapes, tolerance)
         lost = shapely.is_empty(thin) | shapely.is_missing(thin)
         thin[lost] = shapes[lost]  # a cell smaller than the tolerance keeps its own outline
         thinned.loc[here, "geometry"] = gpd.GeoSeries(thin, index=places.index[here], crs=LONLAT_CRS)
-    label = _label_points(thinned.geometry.to_numpy())
+    label = _label_points(np.asarray(thinned.geometry, dtype=object))
     return thinned.assign(label_lon=shapely.get_x(label), label_lat=shapely.get_y(label))
 
 

@@ -33,7 +33,9 @@ Values = npt.NDArray[np.float64]
 T = TypeVar("T")
 _PRECISIONS = list(TimePrecision)
 NO_DATA_EVENTS = 12.0
-"""A place of the coarsest level without a single incident where so many were due has no data, rather than peace."""
+"""A place of the coarsest level without a single incident, where a place has so many on average, has no data."""
+LEAF_EVENTS = 100.0
+"""Smaller places tell covered from uncovered ground if they have so many incidents on average."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,7 @@ class CityData:
         rows = self._rows_of_level[level]
         if within.row is None or within.level is None:
             return rows
-        return rows[self.table[rows, within.level.depth] == within.row]
+        return np.asarray(rows[self.table[rows, within.level.depth] == within.row])
 
     def levels_below(self, place: Place) -> list[PlaceLevel]:
         """Return the finer levels that have places inside a place."""
@@ -222,7 +224,7 @@ class CityData:
         )
 
     def recent_periods(self, period: Period, longest: int) -> list[Period]:
-        """Return up to `longest` periods of a kind, ascending, ending as late as the data allow but with `period` in."""
+        """Return up to `longest` periods of a kind, ascending, as late as the data allow but with `period` in."""
         last = self.latest_period(period.kind) or period
         last = max(last, period)
         chosen: list[Period] = []
@@ -290,25 +292,37 @@ class CityData:
 
     @cached_property
     def no_data(self) -> npt.NDArray[np.bool_]:
-        """Say which places have no data at all, shape (n_places,); places inside them have none either."""
+        """Say which places have no data at all, shape (n_places,); places inside them have none either.
+
+        That is, those places of the coarsest level that have no incident although many were due, or only stray ones on
+        their rim: more than half of the smaller places in them are empty where the city has ``LEAF_EVENTS`` each.
+        """
         silent = np.zeros(len(self.places), dtype=np.bool_)
         if not self.levels or self.index.span is None:
             return silent
+        first, last = self.index.span
+        totals = {
+            level: self.index.place_types(level, first, last + dt.timedelta(days=1)).sum(axis=1)
+            for level in self.levels
+        }
         level = self.levels[0]
         rows = self.members(level, self.city)
-        first, last = self.index.span
-        n = self.index.place_types(level, first, last + dt.timedelta(days=1))[rows].sum(axis=1)
-        due = n.sum() * self._weights(rows)
-        silent[rows[(n == 0) & (due >= NO_DATA_EVENTS)]] = True
+        n = totals[level][rows]
+        silent[rows[(n == 0) & (n.sum() / len(rows) >= NO_DATA_EVENTS)]] = True
+        frequent = [
+            finer
+            for finer in self.levels[1:]
+            if totals[finer].sum() >= LEAF_EVENTS * len(self.members(finer, self.city))
+        ]
+        if frequent:
+            leaves = self.members(frequent[-1], self.city)
+            above = self.table[leaves, level.depth]
+            leaves, above = leaves[above != NOWHERE], above[above != NOWHERE]
+            all_leaves = np.bincount(above, minlength=len(self.places))
+            empty = np.bincount(above, weights=totals[frequent[-1]][leaves] == 0, minlength=len(self.places))
+            silent |= empty > 0.5 * np.maximum(all_leaves, 1)
         top = self.table[:, level.depth]
         return np.asarray((top != NOWHERE) & silent[top])
-
-    def _weights(self, rows: Index) -> Values:
-        """Share the city over places by residents where known, else equally."""
-        residents = self._exposures.get("residents")
-        weight = residents[rows, 0] if residents is not None else np.ones(len(rows))
-        weight = np.nan_to_num(weight)
-        return np.asarray(weight / weight.sum()) if weight.sum() > 0 else np.full(len(rows), 1 / max(len(rows), 1))
 
     @cached_property
     def _years(self) -> list[int]:
@@ -474,7 +488,7 @@ def count_index(store: Store, places: gpd.GeoDataFrame) -> CountIndex:
 
 
 def _narrow(table: pa.Table) -> pd.DataFrame:
-    frame = table.to_pandas(date_as_object=False)
+    frame: pd.DataFrame = table.to_pandas(date_as_object=False)
     return frame.astype(dict.fromkeys(("source", "incident_type", "time_precision"), "category"))
 
 

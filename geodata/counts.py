@@ -10,6 +10,7 @@ import datetime as dt
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +31,7 @@ class PlaceCounts:
     """How many incidents lie in each place of a level, and how many in none of them."""
 
     level: PlaceLevel
-    places: pd.Series[int]
+    places: pd.Series[Any]
     """Incidents, index = row of the place in the city's table of places, places without any included."""
     unlocated: int
     """Without a position, or located only to a place coarser than this level."""
@@ -179,7 +180,7 @@ class CountIndex:
             keep &= wanted[self.kind[rows]]
         if not outside:
             keep &= self.site[rows] != OUTSIDE
-        return np.flatnonzero(keep) + rows.start
+        return np.asarray(np.flatnonzero(keep) + rows.start)
 
     def by_place(
         self,

@@ -114,16 +114,28 @@ def exposure_by_place(
         Kind → values, shape (n_places, n_years), NaN = unknown. ``area_km2`` is always there.
     """
     families = _families(places)
-    row_of = {place: row for row, place in enumerate(places["place_id"])}
+    rows = pd.Index(places["place_id"])
     answer = {AREA: np.repeat(areas[:, None], len(years), axis=1)}
-    for kind, rows in exposure.groupby("kind"):
-        wide = rows.pivot_table(index="place_id", columns="year", values="value", aggfunc="last")
-        given = np.full((len(places), len(years)), np.nan)
-        for place, series in wide.iterrows():
-            known = series.dropna()
-            if place in row_of:
-                given[row_of[str(place)]] = np.interp(years, known.index.to_numpy(float), known.to_numpy(float))
-        answer[str(kind)] = _spread(given, families, areas)
+    for kind, part in exposure.groupby("kind"):
+        wide = part.pivot_table(index="place_id", columns="year", values="value", aggfunc="last")
+        given = pd.DataFrame(_over_years(wide, years), index=wide.index)
+        answer[str(kind)] = _spread(given.reindex(rows).to_numpy(), families, areas)
+    return answer
+
+
+def _over_years(wide: pd.DataFrame, years: list[int]) -> Values:
+    """Interpolate between the years of the file and hold beyond them, all rows that know the same years at once."""
+    values, file_years = wide.to_numpy(np.float64), wide.columns.to_numpy(np.float64)
+    known = np.isfinite(values)
+    answer = np.empty((len(wide), len(years)))
+    patterns, member = np.unique(known, axis=0, return_inverse=True)
+    for number, pattern in enumerate(patterns):
+        mine = member.ravel() == number
+        given = values[np.ix_(mine, pattern)]
+        at = np.interp(years, file_years[pattern], np.arange(pattern.sum()))
+        low = np.floor(at).astype(int)
+        high = np.minimum(low + 1, pattern.sum() - 1)
+        answer[mine] = given[:, low] * (1 - (at - low)) + given[:, high] * (at - low)
     return answer
 
 
@@ -139,8 +151,8 @@ def _families(places: pd.DataFrame) -> list[tuple[int, list[npt.NDArray[np.int64
     frame = pd.DataFrame({"parent": parent, "level": level, "row": np.arange(len(places))})
     frame = frame[frame["parent"] != NOWHERE]
     families: dict[int, list[npt.NDArray[np.int64]]] = {}
-    for (above_row, _), group in frame.groupby(["parent", "level"]):
-        families.setdefault(int(above_row), []).append(group["row"].to_numpy())
+    for _, group in frame.groupby(["parent", "level"]):
+        families.setdefault(int(group["parent"].iloc[0]), []).append(group["row"].to_numpy())
     return sorted(families.items())
 
 

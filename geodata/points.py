@@ -84,4 +84,4 @@ def _most_frequent(cell: npt.NDArray[np.intp], kind: npt.NDArray[np.int64], n: i
     pairs, counts = np.unique(cell * n_kinds + kind, return_counts=True)
     order = np.lexsort((pairs % n_kinds, -counts, pairs // n_kinds))
     first = np.searchsorted(pairs[order] // n_kinds, np.arange(n))
-    return (pairs[order] % n_kinds)[first]
+    return np.asarray((pairs[order] % n_kinds)[first])

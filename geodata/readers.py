@@ -29,6 +29,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import orjson
 import pandas as pd
 import pyarrow as pa
@@ -42,6 +43,10 @@ from pyproj.exceptions import CRSError
 from geodata.columns import SET_ASIDE
 from geodata.coordinates import CoordinateSystem, shapes_to_lonlat, to_lonlat
 from geodata.errors import BoundaryError, InputFileError
+
+Floats = npt.NDArray[np.float64]
+Shapes = npt.NDArray[np.object_]
+Places = tuple[pd.DataFrame, Shapes, CoordinateSystem | None]
 
 MAX_BYTES = 2 * 1024**3
 """Largest file that is read, after unpacking [bytes]."""
@@ -491,7 +496,7 @@ def _primary_geometry(metadata: dict[bytes, bytes]) -> str:
     return str(geo.get("primary_column", "")) if isinstance(geo, dict) else ""
 
 
-def _parquet_shapes(path: Path) -> tuple[np.ndarray[Any, Any], CoordinateSystem | None]:
+def _parquet_shapes(path: Path) -> tuple[Shapes, CoordinateSystem | None]:
     try:
         geo = _primary_geometry(pq.read_schema(path).metadata or {})
         geometry = gpd.read_parquet(path, columns=[geo]).geometry
@@ -508,7 +513,7 @@ def _parquet_shapes(path: Path) -> tuple[np.ndarray[Any, Any], CoordinateSystem 
     return geometry.to_numpy(), CoordinateSystem.of_file(geometry.crs) if geometry.crs else None
 
 
-def _point_coordinates(path: Path, shapes: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+def _point_coordinates(path: Path, shapes: Shapes) -> tuple[Floats, Floats]:
     kinds = shapely.get_type_id(shapes)
     if other := np.flatnonzero(~np.isin(kinds, (-1, shapely.GeometryType.POINT))).tolist():
         raise _cannot_read(
@@ -523,9 +528,7 @@ def _nothing_bad() -> pd.DataFrame:
     return set_aside_frame([], [], [], [], [])
 
 
-def _read_geoparquet(
-    path: Path, _asked: CoordinateSystem | None
-) -> tuple[pd.DataFrame, np.ndarray[Any, Any], CoordinateSystem | None]:
+def _read_geoparquet(path: Path, _asked: CoordinateSystem | None) -> Places:
     table, geo = _parquet(path)
     if not geo:
         raise _cannot_read(path, "它没有几何列（不是 GeoParquet）", "it has no geometry (is no GeoParquet)")
@@ -548,9 +551,7 @@ def _read_geojson_table(path: Path) -> RawTable:
     return RawTable(frame, encoding, "", _nothing_bad(), len(frame))
 
 
-def _read_geojson_places(
-    path: Path, asked: CoordinateSystem | None
-) -> tuple[pd.DataFrame, np.ndarray[Any, Any], CoordinateSystem | None]:
+def _read_geojson_places(path: Path, asked: CoordinateSystem | None) -> Places:
     columns, shapes, own, _ = _geojson(path, asked)
     attributes = pa.table(columns).to_pandas() if columns else pd.DataFrame(index=range(len(shapes)))
     return attributes, shapes, own
@@ -558,7 +559,7 @@ def _read_geojson_places(
 
 def _geojson(
     path: Path, asked: CoordinateSystem | None
-) -> tuple[dict[str, pa.ChunkedArray], np.ndarray[Any, Any], CoordinateSystem, str]:
+) -> tuple[dict[str, pa.ChunkedArray], Shapes, CoordinateSystem, str]:
     """Return the properties as text columns, the shapes, the system and the encoding of a GeoJSON file."""
     text = _decode(_read_bytes(path))
     document = _parse_json(path, "".join(text.lines))
@@ -643,9 +644,7 @@ def _cell(value: object) -> str:
 # -- shapefile and geopackage -----------------------------------------------------------------------------------------
 
 
-def _read_shapefile(
-    path: Path, asked: CoordinateSystem | None, label: Path | None = None
-) -> tuple[pd.DataFrame, np.ndarray[Any, Any], CoordinateSystem | None]:
+def _read_shapefile(path: Path, asked: CoordinateSystem | None, label: Path | None = None) -> Places:
     """Read a Shapefile: shapes by GDAL, attributes by our own reader, which keeps text as text in either encoding."""
     label = label or path
     if _read_magic(path) != b"\x00\x00\x27\x0a":
@@ -683,7 +682,7 @@ def _read_magic(path: Path, length: int = 4) -> bytes:
 
 def _gdal_shapes(
     label: Path, path: Path, layer: str | None, asked: CoordinateSystem | None
-) -> tuple[np.ndarray[Any, Any], CoordinateSystem | None]:
+) -> tuple[Shapes, CoordinateSystem | None]:
     try:
         # GDAL warns of ring directions and measured points, which do not matter here
         with warnings.catch_warnings():
@@ -770,9 +769,7 @@ def _number_text(text: str) -> str:
         return ""
 
 
-def _read_zipped_shapefile(
-    path: Path, asked: CoordinateSystem | None
-) -> tuple[pd.DataFrame, np.ndarray[Any, Any], CoordinateSystem | None]:
+def _read_zipped_shapefile(path: Path, asked: CoordinateSystem | None) -> Places:
     with tempfile.TemporaryDirectory() as folder:
         return _read_shapefile(_unpack_shapefile(path, Path(folder)), asked, label=path)
 
@@ -818,9 +815,7 @@ def _shapefile_members(path: Path, members: list[zipfile.ZipInfo]) -> dict[str, 
     }
 
 
-def _read_geopackage(
-    path: Path, asked: CoordinateSystem | None
-) -> tuple[pd.DataFrame, np.ndarray[Any, Any], CoordinateSystem | None]:
+def _read_geopackage(path: Path, asked: CoordinateSystem | None) -> Places:
     """Read the one table of features of a GeoPackage; views and virtual tables, which can run code, are left alone."""
     if _read_magic(path, 16) != b"SQLite format 3\0":
         raise _cannot_read(path, "它不是 GeoPackage", "it is not a GeoPackage")

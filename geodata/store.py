@@ -31,6 +31,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -286,7 +287,8 @@ class Store:
         tables = [self.read_incidents(file, columns) for file in self.files() if file.batch in sources]
         if not tables:
             return pd.DataFrame({"incident_id": pd.Series(dtype="str"), "row_hash": pd.Series(dtype="uint64")})
-        return pa.concat_tables(tables).to_pandas().drop_duplicates("incident_id", keep="last")
+        known: pd.DataFrame = pa.concat_tables(tables).to_pandas()
+        return known.drop_duplicates("incident_id", keep="last")
 
     def add_batch(
         self, incidents: pd.DataFrame, set_aside: pd.DataFrame, *, facts: dict[str, Any], known: int, corrected: int
@@ -408,11 +410,11 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def row_hashes(incidents: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.uint64]]:
+def row_hashes(incidents: pd.DataFrame) -> npt.NDArray[np.uint64]:
     """Hash the content of each incident, the same on every machine and in every row order."""
     columns = [name for name in INCIDENTS.names if name not in ("incident_id", "source")]
     content = incidents[columns].astype({"occurred_on": "str"})
-    return pd.util.hash_pandas_object(content, index=False, categorize=True).to_numpy()
+    return np.asarray(pd.util.hash_pandas_object(content, index=False, categorize=True), dtype=np.uint64)
 
 
 def _publish(part: Path, path: Path) -> None:

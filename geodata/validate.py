@@ -206,13 +206,14 @@ def json_rows(table: pa.Table) -> pa.Array:
         codes, words = _distinct(text_column(column))
         key = orjson.dumps(name).decode()
         # escaped once for every distinct value, and copied from there
-        known = [f"{key}:{orjson.dumps(word).decode()}" if word else None for word in words.to_pylist()]
+        known = [f",{key}:{orjson.dumps(word).decode()}" if word else "" for word in words.to_pylist()]
         pairs.append(pa.array(known, pa.large_string()).take(codes))
     if not pairs or not table.num_rows:
         return _constant("{}", table.num_rows)
-    opening, comma, closing, nothing = (pa.scalar(mark, pa.large_string()) for mark in ("{", ",", "}", ""))
-    inner = pc.binary_join_element_wise(*pairs, comma, null_handling="skip")
-    return pc.binary_join_element_wise(opening, inner, closing, nothing)
+    opening, closing, between = (pa.scalar(mark, pa.large_string()) for mark in ("{", "}", ""))
+    # joined with the comma before each pair: Arrow's own skipping of nulls loses the rows where all are null
+    inner = pc.utf8_slice_codeunits(pc.binary_join_element_wise(*pairs, between), 1)
+    return pc.binary_join_element_wise(opening, inner, closing, between)
 
 
 class _Faults:

@@ -1,0 +1,1 @@
+"""What is drawn: pure functions from (city, view) to components, figures and plain data."""

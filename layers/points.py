@@ -1,4 +1,4 @@
-"""Incident points of a window as the map takes them: bundles with their counts and types, nothing that names anybody."""
+"""Incident points of a window as the map takes them: bundles with counts and types, nothing that names anybody."""
 
 from __future__ import annotations
 

@@ -22,6 +22,11 @@ FONT = '"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Source Han Sans SC",
 MINUS, THIN = "\u2212", "\u2009"
 
 
+def aria(**values: str) -> dict[str, Any]:
+    """Return ARIA attributes for a component: ``aria(label="…")``."""
+    return {f"aria-{key}": value for key, value in values.items()}
+
+
 def known(value: float | None) -> bool:
     """Say whether there is a number."""
     return value is not None and math.isfinite(value)

@@ -1,4 +1,4 @@
-"""The view: what is looked at. One frozen object makes the map, the panels and the link, and the link makes it again."""
+"""The view: what is looked at. One frozen object makes map, panels and link, and the link makes it again."""
 
 from __future__ import annotations
 

@@ -6,8 +6,11 @@
   const KEPT_FILES = 24;
   const files = new Map();
 
-  /** Resolve to a geometry file; a failed fetch is forgotten so that a later one may succeed. */
+  const NOTHING = { level: null, origin: [0, 0], scale: 1, ids: [], names: [], labels: [], shapes: [], decoded: [] };
+
+  /** Resolve to a geometry file; a failed fetch is forgotten so that a later one may succeed. No address, no places. */
   function load(url) {
+    if (!url) return Promise.resolve(NOTHING);
     if (files.has(url)) {
       const kept = files.get(url);
       files.delete(url);

@@ -4,10 +4,9 @@
 
   const pingan = window.pingan;
   const SLACK = 1.3; // a label may be a little wider than its place
-  const MOST = 0.8;
   const GAP = 3;
   const LEAST = 10; // smaller places get no label [px]
-  const BARE = 24; // a mark without a number needs a place this large, else the map is all marks [px]
+  const BARE = 30; // a mark without a number needs a place this large, else the map is all marks [px]
   // on a map 香湾 is enough for 香湾街道
   const SUFFIX = /^(.{2,}?)(?:街道|社区|镇|乡|村|区| (?:District|Subdistrict|Town|Township|Community|Village))$/;
   const CELL = 64; // side of the buckets in which neighbours are sought [px]
@@ -83,18 +82,37 @@
     return [{ name, value: marked }, { value: marked }, ...(mark ? [{ value: mark, bare: true }] : [])];
   }
 
-  /** Choose labels for all places at the present zoom: those with a value first, then by area, each only where there is room. */
+  /** Choose labels for all places at the present zoom; names are shortened, all of them, if that lets more places be named. */
   function choose(s) {
-    const { map } = s;
-    const zoom = map.getZoom();
-    const taken = new Map();
-    const ranked = s.order
-      .map((index, k) => candidate(s, index, k, (position) => map.project(position, zoom)))
+    const scale = s.map.getZoomScale(s.map.getZoom(), 0);
+    const candidates = s.order
+      .map((index, k) => candidate(s, index, k, scale))
       .filter(({ room }) => Math.min(room.w, room.h) >= LEAST)
       .sort((a, b) => b.known - a.known || b.area - a.area);
-    const short = !mostFit(s, ranked);
+    const full = fill(s, candidates, false);
+    if (named(full) === candidates.length) return full;
+    const short = fill(s, candidates, true);
+    return named(short) > named(full) ? short : full;
+  }
+
+  const named = (labels) => labels.filter(({ parts }) => parts.name).length;
+
+  /** Give a place's label point and extent [px at the zoom of `scale`]; projected once, scaled ever after. */
+  function candidate(s, index, k, scale) {
+    const shape = pingan.geometry.shape(s.file, index);
+    if (!shape.world) {
+      const [sw, ne, at] = [shape.bounds.getSouthWest(), shape.bounds.getNorthEast(), shape.label].map((position) => s.map.project(position, 0));
+      shape.world = { at, w: ne.x - sw.x, h: sw.y - ne.y };
+    }
+    const { at, w, h } = shape.world;
+    return { k, area: shape.area, at: at.multiplyBy(scale), room: { w: w * scale, h: h * scale }, known: pingan.places.classOf(s.data, k) >= 0 };
+  }
+
+  /** Give each place, in order of priority, the best wording that fits it and meets no label before it. */
+  function fill(s, candidates, short) {
+    const taken = new Map();
     const labels = [];
-    for (const { k, room, at } of ranked) {
+    for (const { k, room, at } of candidates) {
       for (const parts of wordings(s, k, short)) {
         if (parts.bare && Math.min(room.w, room.h) < BARE) continue;
         const { w, h } = boxOf(parts);
@@ -106,19 +124,6 @@
       }
     }
     return labels;
-  }
-
-  function candidate(s, index, k, project) {
-    const { bounds, label, area } = pingan.geometry.shape(s.file, index);
-    const sw = project(bounds.getSouthWest());
-    const ne = project(bounds.getNorthEast());
-    return { k, area, at: project(label), room: { w: ne.x - sw.x, h: sw.y - ne.y }, known: pingan.places.classOf(s.data, k) >= 0 };
-  }
-
-  /** Do nearly all names fit in full? One map writes all its names alike. */
-  function mostFit(s, candidates) {
-    const fitting = candidates.filter(({ k, room }) => boxOf({ name: pingan.places.nameOf(s, k) }).w <= room.w);
-    return fitting.length >= MOST * candidates.length;
   }
 
   /** Take a box's room if it is free. */

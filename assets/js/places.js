@@ -142,6 +142,7 @@
 
   /** Fit bounds into the part of the map that no panel covers; never animated, so that shapes are projected once. */
   function fit(s, bounds) {
+    if (!bounds.isValid()) return;
     const size = s.map.getSize();
     if (size.x === 0 || size.y === 0) {
       s.unfitted = bounds;

@@ -170,7 +170,7 @@ def plant(
             "440402006", measure.isoformat(), end.isoformat(), {"public_order": 0.646, "traffic": 0.787}
         ),
         step=Step("city_management", measure.isoformat(), end.isoformat(), 329.0, 240.0),
-        silence=Silence("market", (end - dt.timedelta(days=48)).isoformat(), end.isoformat()),
+        silence=Silence("market", _days_before(end, 110), _days_before(end, 62)),
         shifted=ShiftedBatch(
             "hotline_12345", "gcj02", _months_before(end, 3).isoformat(), _months_before(end, 2).isoformat()
         ),
@@ -231,3 +231,7 @@ def _months_before(end: dt.date, months: int) -> dt.date:
 
 def _listed(fields: dict[str, object]) -> dict[str, object]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()}
+
+
+def _days_before(end: dt.date, days: int) -> str:
+    return (end - dt.timedelta(days=days)).isoformat()

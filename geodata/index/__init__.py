@@ -1,0 +1,1 @@
+"""The index: method, expectations, scores, bands, comparison."""

@@ -232,7 +232,9 @@ def calibrate(
     classes, months = day_classes(start, end, time_zone), np.array([day.month - 1 for day in starts[:-1]])
     position = {name: k for k, name in enumerate(index.types)}
     kinds: dict[str, str] = {}
-    type_rate, month_factor, day_factor = {}, {}, {}
+    type_rate: dict[str, float] = {}
+    month_factor: dict[str, list[float]] = {}
+    day_factor: dict[str, list[float]] = {}
     for i, indicator in enumerate(method.scored):
         kind = next((k for k in (indicator.exposure, "residents") if exposure.get(k, 0) > 0), None)
         seen = coverage[i] > 0

@@ -49,7 +49,8 @@ def risk_interval(
 ) -> tuple[Values, Values]:
     """Return the 5 % and 95 % quantiles of θ, which is Gamma(C/q + α) with rate E/q + α."""
     c, e = np.asarray(count, dtype=np.float64), np.asarray(expected, dtype=np.float64)
-    shape, rate = c / q + np.asarray(alpha), e / q + np.asarray(alpha)
+    scale, prior = np.asarray(q, dtype=np.float64), np.asarray(alpha, dtype=np.float64)
+    shape, rate = c / scale + prior, e / scale + prior
     return special.gammaincinv(shape, LOW) / rate, special.gammaincinv(shape, HIGH) / rate
 
 

@@ -1,0 +1,1 @@
+"""The map: its values, colours and legend."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from layers.text import band_name, level_name, text
 from layers.view import ViewState
 
 
-def palette(view: ViewState, city: CityData, values: MapValues | None) -> list[dict[str, str]]:
+def palette(view: ViewState, values: MapValues | None) -> list[dict[str, str]]:
     """Return the look of each class: fill, text colour, mark and word."""
     if values is None or values.scheme is None:
         looks = [(band_name(view.lang, band), *BAND_COLOURS[band]) for band in BANDS]
@@ -34,7 +35,7 @@ def class_ranges(view: ViewState, values: MapValues) -> list[str]:
         return ["≥ 0"]
     breaks = list(values.scheme.breaks)
     shown = [decimal(value, rate_digits(breaks)) for value in breaks]
-    middle = [text(view.lang, "range_between", low=a, high=b) for a, b in zip(shown, shown[1:], strict=False)]
+    middle = [text(view.lang, "range_between", low=a, high=b) for a, b in itertools.pairwise(shown)]
     return [f"≤ {shown[0]}", *middle, f"> {shown[-1]}"]
 
 
@@ -42,7 +43,7 @@ def legend(view: ViewState, city: CityData, values: MapValues | None) -> list[An
     """Return the legend's content; empty in a place without finer ones."""
     if values is None:
         return []
-    looks = palette(view, city, values)
+    looks = palette(view, values)
     counts = np.bincount(values.klass[values.klass >= 0], minlength=len(looks))
     ranges = _band_ranges(city) if values.scheme is None else [""] * len(looks)
     items = [
@@ -69,7 +70,7 @@ def legend(view: ViewState, city: CityData, values: MapValues | None) -> list[An
         )
     )
     return [
-        html.H2(_title(view, city, values)),
+        html.H2(_title(view, values)),
         html.Ul(items),
         html.P(_scheme(view, city, values), className="scheme"),
     ]
@@ -80,7 +81,7 @@ def _band_ranges(city: CityData) -> list[str]:
     return [f"≥ {first}", f"{second}–{first}", f"{third}–{second}", f"< {third}"]
 
 
-def _title(view: ViewState, city: CityData, values: MapValues) -> str:
+def _title(view: ViewState, values: MapValues) -> str:
     measure = text(view.lang, values.measure)
     unit = text(view.lang, "per_residents" if values.per == "residents" else "per_km2") if values.per else ""
     level = level_name(view.lang, values.level)

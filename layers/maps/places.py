@@ -19,6 +19,20 @@ from layers.view import ViewState
 POINTS_FROM_ZOOM = 14
 POINTS_FROM_LEVEL = PlaceLevel.COMMUNITY
 """Incident points are offered in places of this level and finer."""
+EMPTY: dict[str, Any] = {
+    "geometry": None,
+    "show": [],
+    "class": [],
+    "value": [],
+    "decimals": 1,
+    "low": None,
+    "high": None,
+    "change": None,
+    "sure": None,
+    "count": [],
+    "drill": 1,
+}
+"""A map without places: a grid cell seen from inside."""
 
 
 def map_payload(view: ViewState, city: CityData, values: MapValues | None) -> dict[str, Any]:
@@ -41,11 +55,10 @@ def map_payload(view: ViewState, city: CityData, values: MapValues | None) -> di
         "lang": view.lang,
         "theme": view.theme,
         "points": _points(view, place, values),
-        "palette": palette(view, city, values),
+        "palette": palette(view, values),
     }
     if values is None:
-        return payload | {"geometry": None, "show": [], "class": [], "value": [], "decimals": 1, "low": None, "high": None,
-                          "change": None, "sure": None, "count": [], "drill": 1}  # fmt: skip
+        return payload | EMPTY
     digits = 1 if values.scheme is None else rate_digits(list(values.scheme.breaks))
     has_change = bool(np.isfinite(values.change).any())
     return payload | {

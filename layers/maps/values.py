@@ -64,10 +64,13 @@ def map_values(view: ViewState, city: CityData) -> MapValues | None:
     before = view.compared_with()
     comparable = city.offers(before)
     measure = shown_measure(view, city)
+    low: Values | None
+    high: Values | None
     if measure == "score":
-        value, low, high = _score(city.scores(level, view.period), view.sub_index, city)
+        value, low_end, high_end = _score(city.scores(level, view.period), view.sub_index, city)
         old = _score(city.scores(level, before), view.sub_index, city)[0] if comparable else np.full_like(value, np.nan)
-        value, low, high, old = value[position], low[position], high[position], old[position]
+        value, old = value[position], old[position]
+        low, high = low_end[position], high_end[position]
         klass = band_numbers(value, city.method.bands).astype(np.int64)
         scheme, per = None, ""
     else:

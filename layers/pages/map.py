@@ -22,11 +22,11 @@ from layers.panels.headline import headline
 from layers.panels.rail import rail
 from layers.panels.story import Story, story
 from layers.panels.types import types_card
-from layers.style import whole
+from layers.style import aria, whole
 from layers.text import period_name, text
 from layers.view import ViewState, shown_measure
 
-GRAPH = {"displayModeBar": False, "responsive": True}
+GRAPH: Any = {"displayModeBar": False, "responsive": True}
 
 
 def page() -> html.Div:
@@ -76,7 +76,7 @@ def _map() -> html.Section:
 
 
 def _panel() -> html.Aside:
-    handle = html.Button(html.Span(), className="sheet-handle", **{"aria-label": text("zh", "sheet")})
+    handle = html.Button(html.Span(), className="sheet-handle", **aria(label=text("zh", "sheet")))
     return html.Aside([handle, html.Div(id=ids.PANEL, className="panel-body")], id=ids.SHEET, className="panel")
 
 

@@ -10,6 +10,7 @@ from dash import dcc, html
 from geodata.city import CityData, Place
 from geodata.vocabulary import PeriodKind
 from layers.panels.types import type_name
+from layers.style import aria
 from layers.text import kind_name, level_name, period_name, text
 from layers.view import COMPARISONS, TOTAL, ViewState, default_view, scorable, shown_level, shown_measure, with_kind
 
@@ -20,7 +21,7 @@ def topbar(view: ViewState, city: CityData) -> list[Part]:
     """Return brand, breadcrumb, period, comparison, level, measure and tools."""
     return [
         html.Div(text(view.lang, "brand"), className="brand"),
-        html.Nav(_crumbs(view, city), className="crumbs", **{"aria-label": text(view.lang, "crumbs_nav")}),
+        html.Nav(_crumbs(view, city), className="crumbs", **aria(label=text(view.lang, "crumbs_nav"))),
         html.Div(_periods(view, city), className="periods"),
         html.Div(_switches(view, city), className="compare"),
         html.Div(_levels(view, city), className="levels"),
@@ -40,7 +41,7 @@ def _crumbs(view: ViewState, city: CityData) -> list[Part]:
         here = place is lineage[-1]
         name = place.in_language(view.lang)
         parts.append(
-            html.Span(name, className="crumb here", **{"aria-current": "location"})
+            html.Span(name, className="crumb here", **aria(current="location"))
             if here
             else _link(name, view.but(place=place.token, level=None), name="crumb")
         )
@@ -60,7 +61,7 @@ def _siblings(view: ViewState, city: CityData, place: Place) -> list[Part]:
         target = view.but(place=other.token, level=keep_level if keep_level in city.levels_below(other) else None)
         links.append(_link(other.in_language(view.lang), target, on=other.row == place.row))
     label = text(view.lang, "siblings")
-    summary = html.Summary("▾", title=label, **{"aria-label": label})
+    summary = html.Summary("▾", title=label, **aria(label=label))
     return [
         html.Details(
             [summary, html.Div(links, className="menu")], className="siblings", key=f"{place.token}|{view.search()}"
@@ -74,7 +75,7 @@ def _periods(view: ViewState, city: CityData) -> list[Part]:
     back, forward = (
         _link(sign, view.but(period=period), name="step", title=text(view.lang, key))
         if city.offers(period)
-        else html.Span(sign, className="step off", **{"aria-hidden": "true"})
+        else html.Span(sign, className="step off", **aria(hidden="true"))
         for sign, period, key in steps
     )
     kinds = [
@@ -83,7 +84,7 @@ def _periods(view: ViewState, city: CityData) -> list[Part]:
         if kind in city.period_kinds
     ]
     now = html.Span(period_name(view.lang, view.period), className="now")
-    return [back, now, forward, html.Nav(kinds, className="kinds", **{"aria-label": text(view.lang, "period_nav")})]
+    return [back, now, forward, html.Nav(kinds, className="kinds", **aria(label=text(view.lang, "period_nav")))]
 
 
 def _switches(view: ViewState, city: CityData) -> list[Part]:

@@ -319,11 +319,12 @@ def test_city_management_falls_from_329_to_240_a_day(demo: DemoCity, incidents: 
     assert rate(mine, step["start"], step["end"]) == pytest.approx(240.0, abs=4 * np.sqrt(240 / 153))  # type: ignore[index]
 
 
-def test_the_silent_source_is_silent_and_spoke_before(demo: DemoCity, incidents: pd.DataFrame) -> None:
+def test_the_silent_source_is_silent_and_speaks_before_and_after(demo: DemoCity, incidents: pd.DataFrame) -> None:
     silence = demo.truths["silence"]
     mine = incidents[incidents["source"] == silence["source"]]  # type: ignore[index]
     assert rate(mine, silence["start"], silence["end"]) == 0  # type: ignore[index]
     assert rate(mine, "2025-11-01", silence["start"]) > 7  # type: ignore[index]
+    assert rate(mine, silence["end"], "2026-11-01") > 7  # type: ignore[index]
 
 
 def test_the_shifted_batch_is_some_600_metres_off_and_says_so(demo: DemoCity) -> None:
