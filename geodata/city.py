@@ -295,7 +295,7 @@ class CityData:
         """Say which places have no data at all, shape (n_places,); places inside them have none either.
 
         That is, those places of the coarsest level that have no incident although many were due, or only stray ones on
-        their rim: more than half of the smaller places in them are empty where the city has ``LEAF_EVENTS`` each.
+        their rim: half or more of the smaller places in them are empty where the city has ``LEAF_EVENTS`` each.
         """
         silent = np.zeros(len(self.places), dtype=np.bool_)
         if not self.levels or self.index.span is None:
@@ -320,7 +320,7 @@ class CityData:
             leaves, above = leaves[above != NOWHERE], above[above != NOWHERE]
             all_leaves = np.bincount(above, minlength=len(self.places))
             empty = np.bincount(above, weights=totals[frequent[-1]][leaves] == 0, minlength=len(self.places))
-            silent |= empty > 0.5 * np.maximum(all_leaves, 1)
+            silent |= (all_leaves > 0) & (empty >= 0.5 * all_leaves)
         top = self.table[:, level.depth]
         return np.asarray((top != NOWHERE) & silent[top])
 
@@ -384,8 +384,7 @@ class CityData:
         rate = calibration.rate(self.method)
         blocks = []
         for period in periods:
-            factor, covered = days.between(period.start, period.end)
-            factor = np.where(covered > 0, factor, np.nan)  # no source delivered: missing, not zero
+            factor = days.between(period.start, period.end)
             blocks.append(self._exposure_matrix(rows, period.start.year, calibration) * (rate * factor))
         return np.vstack(blocks)
 

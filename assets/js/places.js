@@ -7,6 +7,7 @@
   const NO_DATA = -1;
   const SLOW_MS = 200;
   const PATIENCE_MS = 5000;
+  const SETTLE_MS = 1500;
   const HATCH = "pingan-hatch";
   const PANES = { around: 350, places: 400, outline: 420, hover: 430, points: 450, labels: 460 };
 
@@ -66,6 +67,12 @@
     return data.palette[kind].fill;
   }
 
+  /** Give place `k`'s fill and border; between hatched places a white border would not be seen. */
+  function styleOf(data, k, canvas) {
+    const border = classOf(data, k) === NO_DATA ? "map-hatch" : "map-border";
+    return { fillColor: fillOf(data, k, canvas), color: look()[border], weight: look()["border-width"] };
+  }
+
   /** Give place `k`'s class index, or -1 where nothing is known. */
   function classOf(data, k) {
     const kind = data.class ? data.class[k] : NO_DATA;
@@ -103,7 +110,8 @@
       focus: outline(top, "pingan-hover").addTo(map),
       focused: null,
       hovered: null,
-      unfitted: null,
+      fitted: null,
+      settled: 0,
     };
     map.doubleClickZoom.disable();
     map.keyboard.disable();
@@ -118,17 +126,18 @@
 
   function dressOutlines(s) {
     const is = look();
-    s.here.setStyle({ color: is.ink, weight: is["here-width"] });
+    s.here.setStyle({ color: is.ink, weight: is["here-width"], fill: s.order.length === 0, fillColor: is.paper, fillOpacity: 1 });
     s.hover.setStyle({ color: is.accent, weight: is["hover-width"] });
     s.casing.setStyle({ color: is.paper, weight: is["focus-width"] + 4 });
     s.focus.setStyle({ color: is.ink, weight: is["focus-width"] });
   }
 
-  /** Keep the centre when the map's box changes, and make up for a fit that had no box yet. */
+  /** Keep the centre when the map's box changes; only just after a fit, while the page settles round it, fit again. */
   function listen(s) {
     const watcher = new ResizeObserver(() => {
+      const again = s.fitted && (s.fitted.pending || (performance.now() < s.settled && untouched(s)));
       s.map.invalidateSize({ animate: false });
-      if (s.unfitted && s.map.getSize().x > 0) fit(s, s.unfitted);
+      if (again && s.map.getSize().x > 0) fit(s, s.fitted.bounds);
     });
     watcher.observe(s.map.getContainer());
     s.map.on("unload", () => {
@@ -145,10 +154,9 @@
     if (!bounds.isValid()) return;
     const size = s.map.getSize();
     if (size.x === 0 || size.y === 0) {
-      s.unfitted = bounds;
+      s.fitted = { bounds, pending: true };
       return;
     }
-    s.unfitted = null;
     const choices = paddings(s.map.getContainer());
     const zoomWith = ({ left, right, top, bottom }) => s.map.getBoundsZoom(bounds, false, L.point(left + right, top + bottom));
     const best = choices.reduce((a, b) => (zoomWith(b) > zoomWith(a) ? b : a));
@@ -157,6 +165,12 @@
       paddingTopLeft: [best.left, best.top],
       paddingBottomRight: [best.right, best.bottom],
     });
+    s.fitted = { bounds, center: s.map.getCenter(), zoom: s.map.getZoom() };
+  }
+
+  /** Has nobody moved the map since it was fitted? */
+  function untouched(s) {
+    return s.map.getZoom() === s.fitted.zoom && s.map.getCenter().equals(s.fitted.center, 1e-6);
   }
 
   /** List the ways to keep clear of what lies over the map: the legend may be passed beside or above. */
@@ -203,14 +217,14 @@
     select(s, null);
     Object.assign(s, { key: data.key, data, file, order, canvas, fills: [], drawing: true });
     fit(s, data.fit ? L.latLngBounds(data.fit) : boundsAround(file, order));
+    s.settled = performance.now() + SETTLE_MS;
 
     const pane = "pingan-places";
     s.renderer = canvas ? L.canvas({ pane, padding: 0.2, tolerance: 0 }) : L.svg({ pane, padding: 0.3 });
-    const is = look();
-    const common = { pane, renderer: s.renderer, fillOpacity: 1, color: is["map-border"], weight: is["border-width"], lineJoin: "round", smoothFactor: 0.5 };
+    const common = { pane, renderer: s.renderer, fillOpacity: 1, lineJoin: "round", smoothFactor: 0.5 };
     s.layers = order.map((index, k) => {
       s.fills[k] = classOf(data, k);
-      const layer = L.polygon(pingan.geometry.shape(file, index).latlngs, { ...common, fillColor: fillOf(data, k, canvas) });
+      const layer = L.polygon(pingan.geometry.shape(file, index).latlngs, { ...common, ...styleOf(data, k, canvas) });
       layer.rank = k;
       return layer;
     });
@@ -231,7 +245,7 @@
       const kind = classOf(data, k);
       if (kind === s.fills[k] && !changedPalette) return;
       s.fills[k] = kind;
-      layer.setStyle({ fillColor: fillOf(data, k, s.canvas) });
+      layer.setStyle(styleOf(data, k, s.canvas));
     });
   }
 
@@ -243,6 +257,7 @@
     const [hereFile, aroundFile] = await Promise.all([load(data.here), load(data.around)]);
     if (turn !== latest || scene !== s) return;
     s.context = (data.here && !hereFile) || (data.around && !aroundFile) ? null : wanted;
+    dressOutlines(s); // a place without finer ones is itself the picture
     s.here.setLatLngs(hereFile ? pingan.geometry.shape(hereFile, data.here.index).latlngs : []);
     if (s.around) s.around.remove();
     s.around = aroundFile ? neighbours(s, aroundFile, data.around.show) : null;
@@ -379,9 +394,13 @@
     pingan.labels.layout(s);
     pingan.box.refresh(s);
     pingan.incidents.refresh(s);
+    if (data.next) idle(() => pingan.geometry.load(data.next).catch(() => null));
     if (!again) measureDrill(data.key, s.order.length);
     return { key: data.key, n: s.order.length, ms: Math.round(ms * 10) / 10 };
   }
+
+  // the next level's outlines are fetched while the reader reads
+  const idle = window.requestIdleCallback || ((call) => setTimeout(call, 500));
 
   /** Note how long the reader waited, from the click to the frame after the drawing. */
   function measureDrill(key, n) {
@@ -406,10 +425,9 @@
     looks = null;
     if (!scene || !scene.data) return;
     const is = look();
+    scene.settled = performance.now() + SETTLE_MS; // larger type takes room from the map
     dressOutlines(scene);
-    scene.layers.forEach((layer, k) =>
-      layer.setStyle({ color: is["map-border"], weight: is["border-width"], fillColor: fillOf(scene.data, k, scene.canvas) }),
-    );
+    scene.layers.forEach((layer, k) => layer.setStyle(styleOf(scene.data, k, scene.canvas)));
     if (scene.around) scene.around.setStyle({ fillColor: is["map-around"], color: is["map-around-line"], weight: is["around-width"] });
     pingan.labels.layout(scene, true);
   }

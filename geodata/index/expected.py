@@ -23,6 +23,8 @@ PSEUDO_DAYS = 30.0
 """A day-class factor from fewer days than this is drawn towards 1 by as many."""
 PSEUDO_EVENTS = 30.0
 """Month factors of rare types are drawn towards 1 by this many incidents."""
+LEAST_COVERAGE = 0.5
+"""An indicator of which less was delivered in a period is missing in it."""
 SILENT_EVENTS = 12.0
 """A source is silent where so many incidents were due and none came: a chance of 6 in a million."""
 
@@ -169,16 +171,17 @@ def source_coverage(index: CountIndex) -> npt.NDArray[np.bool_]:
 def indicator_coverage(index: CountIndex, method: Method) -> Values:
     """Say which share of each indicator's usual sources delivered on each day, shape (n_indicators, n_days).
 
-    An indicator that no source ever fed is covered on no day.
+    Sources weigh as much as the severity-weighted incidents that they usually bring. An indicator that no source ever
+    fed is covered on no day.
     """
     covered = source_coverage(index)
     by_source = index.source_types()
     position = {name: k for k, name in enumerate(index.types)}
     shares = np.zeros((len(method.scored), len(index.sources)))
     for i, indicator in enumerate(method.scored):
-        columns = [position[kind.id] for kind in indicator.types if kind.id in position]
-        if columns:
-            shares[i] = by_source[:, columns].sum(axis=1)
+        for kind in indicator.types:
+            if kind.id in position:
+                shares[i] += kind.severity * by_source[:, position[kind.id]]
     total = shares.sum(axis=1, keepdims=True)
     return np.asarray((shares / np.where(total > 0, total, 1.0)) @ covered)
 
@@ -305,11 +308,16 @@ class ExpectedDays:
         factor = month[:, months] * day[:, classes] * coverage
         return cls(first, _cumulative(factor), _cumulative(coverage))
 
-    def between(self, start: dt.date, end: dt.date) -> tuple[Values, Values]:
-        """Return Σ factor and Σ coverage over a half-open span of days, shape (n_indicators,) each."""
+    def between(self, start: dt.date, end: dt.date) -> Values:
+        """Return Σ M·D·coverage of each indicator over a half-open span of days, shape (n_indicators,).
+
+        NaN where less than ``LEAST_COVERAGE`` of the days so far was delivered: that is missing, not zero.
+        """
         last = self.factor.shape[1] - 1
         low, high = (int(np.clip((day - self.first).days, 0, last)) for day in (start, end))
-        return self.factor[:, high] - self.factor[:, low], self.covered[:, high] - self.covered[:, low]
+        covered = self.covered[:, high] - self.covered[:, low]
+        enough = covered >= max(LEAST_COVERAGE * (high - low), 1e-9)
+        return np.where(enough, self.factor[:, high] - self.factor[:, low], np.nan)
 
 
 def _cumulative(values: Values) -> Values:

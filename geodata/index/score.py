@@ -110,15 +110,15 @@ def score_places(count: Values, expected: Values, q: Values, method: Method) -> 
     prior = alpha * q
     theta = np.minimum(relative_risk(count, expected, q, alpha), method.risk_cap)
     variance = (count + prior) * q / (expected + prior) ** 2
-    risk, spread, effective = _sub_risks(theta, variance, expected / q, method)
-    risk[effective < method.min_expected] = np.nan
+    risk, spread = _sub_risks(theta, variance, method)
+    risk[np.nansum(expected / q, axis=1) < method.min_expected] = np.nan  # nobody and nothing there to be safe
     return _composite(risk, spread, method)
 
 
-def _sub_risks(theta: Values, variance: Values, effective: Values, method: Method) -> tuple[Values, Values, Values]:
-    """Weigh indicators to sub-indices: Θ, its variance and the effective expected incidents, shape (n, n_sub)."""
+def _sub_risks(theta: Values, variance: Values, method: Method) -> tuple[Values, Values]:
+    """Weigh indicators to sub-indices: Θ and its variance, shape (n, n_sub)."""
     n, n_sub = len(theta), len(method.sub_indices)
-    risk, spread, events = (np.full((n, n_sub), np.nan) for _ in range(3))
+    risk, spread = (np.full((n, n_sub), np.nan) for _ in range(2))
     column = {indicator.id: position for position, indicator in enumerate(method.scored)}
     for j, sub_index in enumerate(method.sub_indices):
         mine = [indicator for indicator in sub_index.indicators if indicator.id in column]
@@ -131,8 +131,7 @@ def _sub_risks(theta: Values, variance: Values, effective: Values, method: Metho
         enough = present >= method.min_weight_indicators - 1e-12
         risk[enough, j] = np.nansum(share * theta[:, columns], axis=1)[enough]
         spread[enough, j] = np.nansum(share**2 * variance[:, columns], axis=1)[enough]
-        events[enough, j] = np.nansum(effective[:, columns], axis=1)[enough]
-    return risk, spread, events
+    return risk, spread
 
 
 def _composite(risk: Values, spread: Values, method: Method) -> Scores:

@@ -112,7 +112,7 @@ def usual_days(city: CityData, period: Period, view: ViewState) -> float:
     days, calibration = city.expected_days, city.active_calibration
     if days is None or calibration is None:
         return float(period.days)
-    factor, _ = days.between(period.start, period.end)
+    factor = days.between(period.start, period.end)
     weight = np.array(
         [
             sum(calibration.type_rate.get(kind.id, 0.0) for kind in indicator.types if _counts(kind.id, view))
