@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import threading
 import time
 
@@ -34,13 +35,16 @@ class LiveCity:
         self._warm()
 
     def _warm(self) -> None:
-        """Compute what the first visitor would otherwise wait for."""
-        for level in self._city.levels[:2]:
-            self.geometry(self._city.boundary_version, level)
-        if self._city.index.span is not None:
-            view = default_view(self._city)
-            map_parts(view, self._city)
-            panel_parts(view, self._city)
+        """Compute what the first visitor would otherwise wait for; outlines of fine levels while the server runs."""
+        city = self._city
+        for level in city.levels[:1]:
+            self.geometry(city.boundary_version, level)
+        if city.index.span is not None:
+            view = default_view(city)
+            map_parts(view, city)
+            panel_parts(view, city)
+        rest = [(city.boundary_version, level) for level in city.levels[1:]]
+        threading.Thread(target=lambda: [self.geometry(*each) for each in rest], daemon=True).start()
 
     def current(self) -> CityData:
         """Return the city; a view that is being answered keeps the state that it began with."""
@@ -54,7 +58,7 @@ class LiveCity:
         return self._city
 
     def geometry(self, version: str, level: PlaceLevel) -> bytes:
-        """Return the outlines of a level, encoded; made once per boundary version.
+        """Return the outlines of a level, encoded and gzipped; made once a boundary version, kept in `derived/`.
 
         Raises
         ------
@@ -64,10 +68,16 @@ class LiveCity:
         city = self.current()
         if version != city.boundary_version or level not in city.levels:
             raise SelectionError("没有这一版边界。", "there is no such version of the boundaries.")
-        with self._lock:
-            if (version, level) not in self._geometry:
-                rows = city.members(level, city.city)
-                tokens = [city.place(int(row)).token for row in rows]
-                thinned = thin_outlines(self._store).iloc[rows]
-                self._geometry[version, level] = geometry_json(thinned, level, tokens)
-            return self._geometry[version, level]
+        if (version, level) not in self._geometry:
+            name = f"derived/{version}/{level.value}.json.gz"
+            packed = self._store.read_file(name)
+            if packed is None:
+                packed = gzip.compress(self._encode(city, level), 9, mtime=0)
+                self._store.write_file(name, packed)
+            self._geometry[version, level] = packed
+        return self._geometry[version, level]
+
+    def _encode(self, city: CityData, level: PlaceLevel) -> bytes:
+        rows = city.members(level, city.city)
+        tokens = [city.place(int(row)).token for row in rows]
+        return geometry_json(thin_outlines(self._store).iloc[rows], level, tokens)

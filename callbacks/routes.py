@@ -21,19 +21,15 @@ YEAR_S = 31_536_000
 
 def register(server: flask.Flask, live: LiveCity) -> None:
     """Add the routes to the server."""
-    packed: dict[str, bytes] = {}
 
     @server.get("/geometry/<version>/<level>.json")
     def geometry(version: str, level: str) -> flask.Response:
-        body = live.geometry(version, _level(level))
-        key = hashlib.sha256(body).hexdigest()[:20]
-        if "gzip" not in flask.request.headers.get("Accept-Encoding", ""):
-            return _cached(flask.Response(body, mimetype="application/json"), key)
-        if key not in packed:
-            packed[key] = gzip.compress(body, 9, mtime=0)
-        response = flask.Response(packed[key], mimetype="application/json")
+        packed = live.geometry(version, _level(level))
+        response = flask.Response(packed, mimetype="application/json")
         response.headers["Content-Encoding"] = "gzip"
-        return _cached(response, key)
+        if "gzip" not in flask.request.headers.get("Accept-Encoding", ""):
+            response = flask.Response(gzip.decompress(packed), mimetype="application/json")
+        return _cached(response, hashlib.sha256(packed).hexdigest()[:20])
 
     @server.get("/points")
     def points() -> flask.Response:

@@ -22,6 +22,8 @@ NEST_SHARE = 0.99
 """A child is said to lie in a parent when at least this share of its area does."""
 SLIVER_SHARE = 1e-4
 """Gaps and overlaps below this share of the area are drawing noise, not errors."""
+MOST_POINTS = 50_000
+"""Corners of a level's outlines for drawing, if thinning can reach it."""
 PARENT_FROM_FILE, PARENT_FROM_GEOMETRY = "file", "geometry"
 
 
@@ -398,12 +400,34 @@ def outlines(places: gpd.GeoDataFrame, tolerance_m: float = 15.0) -> gpd.GeoData
         if not here.any():
             continue
         shapes = np.asarray(places.geometry[here], dtype=object)
-        thin = shapely.coverage_simplify(shapes, tolerance)
+        thin = _simplified(shapes, tolerance)
         lost = shapely.is_empty(thin) | shapely.is_missing(thin)
         thin[lost] = shapes[lost]  # a cell smaller than the tolerance keeps its own outline
         thinned.loc[here, "geometry"] = gpd.GeoSeries(thin, index=places.index[here], crs=LONLAT_CRS)
     label = _label_points(np.asarray(thinned.geometry, dtype=object))
     return thinned.assign(label_lon=shapely.get_x(label), label_lat=shapely.get_y(label))
+
+
+def _simplified(shapes: npt.NDArray[np.object_], tolerance: float) -> npt.NDArray[np.object_]:
+    """Thin a coverage until a browser can take it quickly, or until thinning no longer helps.
+
+    Where neighbours were drawn apart (no shared corners), nothing is shared that thinning could keep: each is thinned
+    by itself, and the slivers between them stay below the tolerance.
+    """
+    shared = bool(shapely.coverage_is_valid(shapes))
+
+    def thinned(step: int) -> npt.NDArray[np.object_]:
+        simplify = shapely.coverage_simplify if shared else shapely.simplify
+        return np.asarray(simplify(shapes, tolerance * 2**step), dtype=object)
+
+    thin = thinned(0)
+    for step in range(1, 4):
+        points = int(shapely.get_num_coordinates(thin).sum())
+        thinner = thinned(step)
+        if points <= MOST_POINTS or shapely.get_num_coordinates(thinner).sum() > 0.8 * points:
+            break
+        thin = thinner
+    return thin
 
 
 def _label_points(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:

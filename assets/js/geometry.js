@@ -21,8 +21,7 @@
     const loading = pingan.fetchJson(url).then(
       (file) => {
         pingan.time("fetch", url, file.ids.length, performance.now() - began);
-        file.decoded = new Array(file.ids.length);
-        return file;
+        return unpack(file);
       },
       (error) => {
         files.delete(url);
@@ -32,6 +31,30 @@
     files.set(url, loading);
     if (files.size > KEPT_FILES) files.delete(files.keys().next().value);
     return loading;
+  }
+
+  /** Write words and first points out in full: the file tells both as steps from the one before (layers/features.py). */
+  function unpack(file) {
+    for (const words of [file.ids, file.names, file.names_en]) {
+      for (let i = 1; i < words.length; i += 1) if (words[i] === "+") words[i] = raised(words[i - 1]);
+    }
+    let x = 0;
+    let y = 0;
+    for (const polygons of file.shapes) {
+      for (const rings of polygons) {
+        for (const ring of rings) {
+          ring[0] = x += ring[0];
+          ring[1] = y += ring[1];
+        }
+      }
+    }
+    file.decoded = new Array(file.ids.length);
+    return file;
+  }
+
+  /** Raise the number at a word's end by one, keeping its width. */
+  function raised(word) {
+    return word.replace(/\d{1,15}$/, (number) => String(Number(number) + 1).padStart(number.length, "0"));
   }
 
   /** Turn one delta-coded ring into Leaflet positions; also give its area in square file units. */
@@ -64,14 +87,20 @@
           return decoded.ring;
         }),
       );
-      const [x, y] = file.labels[index];
-      const label = L.latLng(file.origin[1] + y * file.scale, file.origin[0] + x * file.scale);
       const bounds = L.latLngBounds();
       latlngs.forEach((rings) => rings[0].forEach((position) => bounds.extend(position)));
+      if (!bounds.isValid()) bounds.extend(labelOf(file, index) || L.latLng(file.origin[1], file.origin[0])); // too small to draw
+      const label = labelOf(file, index) || bounds.getCenter();
       file.decoded[index] = { latlngs, area, label, bounds };
       file.shapes[index] = null; // the decoded form replaces the coded one
     }
     return file.decoded[index];
+  }
+
+  function labelOf(file, index) {
+    if (!file.labels) return null;
+    const [x, y] = file.labels[index];
+    return L.latLng(file.origin[1] + y * file.scale, file.origin[0] + x * file.scale);
   }
 
   /** List the indices of half-open ranges [[first, end], …]. */

@@ -11,9 +11,9 @@ from dash import dcc, html
 
 from geodata.index.bands import band_of
 from layers.panels.story import Story
-from layers.style import ACCENT, BAND_COLOURS, arrow, decimal, known
+from layers.style import ACCENT, BAND_COLOURS, arrow, decimal, known, whole
 from layers.text import band_name, text
-from layers.view import TOTAL
+from layers.view import TOTAL, ViewState, scorable
 
 Values = npt.NDArray[np.float64]
 
@@ -28,6 +28,8 @@ def rail(told: Story) -> list[Any]:
 def _item(told: Story, sub_index: str, name: str) -> dcc.Link:
     view = told.view
     target = view.but(sub_index=sub_index, incident_type="")
+    if not scorable(sub_index, told.city):
+        return _counted(told, target, name)
     series = told.series(sub_index)
     now = float(series[told.now])
     change = told.change(sub_index)
@@ -41,6 +43,26 @@ def _item(told: Story, sub_index: str, name: str) -> dcc.Link:
             html.Span(band_name(view.lang, band) if band else "", className="band"),
             html.Span(arrow(change, known(change) and told.is_sure(target)), className="delta"),
             html.Img(src=_spark(series, told.now), className="spark", alt=""),
+        ],
+        href=target.href(),
+        className=" ".join(part for part in classes if part),
+    )
+
+
+def _counted(told: Story, target: ViewState, name: str) -> dcc.Link:
+    """Return the item of what cannot be scored in this city: its incidents, if there are any."""
+    view = told.view
+    now, before = told.counts(target)
+    total = int(now.sum())
+    change = None if before is None else float(total - before.sum())
+    classes = ["rail-item", "on" if view.sub_index == target.sub_index else "", "" if total else "missing"]
+    return dcc.Link(
+        [
+            html.Span("◌", className="mark"),
+            html.Span(name, className="name"),
+            html.Span(whole(total) if total else text(view.lang, "missing"), className="score"),
+            html.Span(text(view.lang, "incidents") if total else "", className="band"),
+            html.Span(arrow(change, change is not None and told.is_sure(target)), className="delta"),
         ],
         href=target.href(),
         className=" ".join(part for part in classes if part),
