@@ -106,10 +106,17 @@ COMMANDS = ("serve", "demo", "city", "boundaries", "exposure", "import", "import
 
 
 def _with_command(arguments: list[str]) -> list[str]:
-    """Put ``serve`` where no command stands."""
-    if any(word in COMMANDS or word in ("-h", "--help") for word in arguments):
-        return arguments
-    return ["serve", *arguments]
+    """Move a leading ``--city`` behind the command, and put ``serve`` where no command stands."""
+    leading: list[str] = []
+    rest = list(arguments)
+    while rest and rest[0].startswith("--city"):
+        n = 1 if "=" in rest[0] else 2
+        leading, rest = leading + rest[:n], rest[n:]
+    if rest and (rest[0] in COMMANDS or rest[0] in ("-h", "--help")):
+        return [rest[0], *leading, *rest[1:]]
+    if rest and not rest[0].startswith("-"):
+        return rest  # no command of ours: argparse says so
+    return ["serve", *leading, *rest]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -308,7 +315,7 @@ def _boundaries_import(args: argparse.Namespace) -> None:
 
 
 def _boundaries_grid(args: argparse.Namespace) -> None:
-    if not args.size > 0:
+    if not (args.size > 0 and np.isfinite(args.size)):
         raise BoundaryError("网格边长应大于 0。", "`--size` must be greater than 0.")
     store = Store(args.city)
     have = set(store.places()["level"]) - {PlaceLevel.GRID_CELL.value}
@@ -340,15 +347,15 @@ def _boundaries_export(args: argparse.Namespace) -> None:
     chosen = places[places["level"] == args.level]
     if chosen.empty:
         raise SelectionError(f"没有 {args.level} 层边界。", f"there are no places of level {args.level}.")
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    if args.out.suffix == ".parquet":
-        chosen.to_parquet(args.out, index=False)
-    elif args.out.suffix in (".geojson", ".json", ".gpkg"):
-        chosen.to_file(args.out, driver="GPKG" if args.out.suffix == ".gpkg" else "GeoJSON")
-    else:
+    if args.out.suffix not in (".geojson", ".json", ".gpkg", ".parquet"):
         raise BoundaryError(
             "输出文件应为 .geojson、.gpkg 或 .parquet。", "`--out` must end in .geojson, .gpkg or .parquet."
         )
+    with pipeline.writing(args.out):
+        if args.out.suffix == ".parquet":
+            chosen.to_parquet(args.out, index=False)
+        else:
+            chosen.to_file(args.out, driver="GPKG" if args.out.suffix == ".gpkg" else "GeoJSON")
     print(f"已写出 {len(chosen)} 个地点：{args.out}")
 
 
@@ -412,8 +419,10 @@ def _locate(args: argparse.Namespace) -> None:
     located = pipeline.locate_file(
         Store(args.city), args.file, args.out, lon_column=args.lon, lat_column=args.lat, crs=args.crs
     )
-    inside = int((located[[level.value for level in LEVELS]] != "").any(axis=1).sum())
-    print(f"共 {len(located)} 行，{inside} 行在界内：{args.out}")
+    inside = int((located.table[[level.value for level in LEVELS]] != "").any(axis=1).sum())
+    print(f"共 {len(located.table)} 行，{inside} 行在界内：{args.out}")
+    if located.left_out:
+        print(f"另有 {located.left_out} 行列数不符，未写出。", file=sys.stderr)
 
 
 def _counts(args: argparse.Namespace) -> None:

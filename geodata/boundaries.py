@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -22,7 +23,7 @@ NEST_SHARE = 0.99
 """A child is said to lie in a parent when at least this share of its area does."""
 SLIVER_SHARE = 1e-4
 """Gaps and overlaps below this share of the area are drawing noise, not errors."""
-MOST_POINTS = 50_000
+MOST_POINTS = 80_000
 """Corners of a level's outlines for drawing, if thinning can reach it."""
 PARENT_FROM_FILE, PARENT_FROM_GEOMETRY = "file", "geometry"
 
@@ -312,11 +313,10 @@ def grid_cells(
     rows = [
         frame
         for shape, place_id in zip(metric.geometry, metric["place_id"], strict=True)
-        if len(frame := _cells_of(shape, place_id, mesh, tree, size_m))
+        if len(frame := _cells_of(shape, place_id, mesh, tree, size_m, metric.crs))
     ]
     cells = gpd.GeoDataFrame(pd.concat(rows, ignore_index=True), crs=metric.crs).to_crs(LONLAT_CRS)
-    cells["geometry"] = _repaired(cells.geometry)
-    return cells
+    return cells.set_geometry(_repaired(cells.geometry))
 
 
 def _squares(bounds: npt.NDArray[np.float64], size: float) -> npt.NDArray[np.object_]:
@@ -338,7 +338,7 @@ def _hexagons(bounds: npt.NDArray[np.float64], size: float) -> npt.NDArray[np.ob
 
 
 def _cells_of(
-    parent: BaseGeometry, parent_id: str, mesh: npt.NDArray[np.object_], tree: shapely.STRtree, size: float
+    parent: BaseGeometry, parent_id: str, mesh: npt.NDArray[np.object_], tree: shapely.STRtree, size: float, crs: Any
 ) -> gpd.GeoDataFrame:
     touched = tree.query(parent, predicate="intersects")
     pieces = [_polygonal(piece) for piece in shapely.intersection(mesh[touched], parent)]
@@ -358,6 +358,7 @@ def _cells_of(
             "parent_source": PARENT_FROM_FILE,
         },
         geometry=[pieces[index] for index in order],
+        crs=crs,
     )
 
 
@@ -424,7 +425,7 @@ def _simplified(shapes: npt.NDArray[np.object_], tolerance: float) -> npt.NDArra
     for step in range(1, 4):
         points = int(shapely.get_num_coordinates(thin).sum())
         thinner = thinned(step)
-        if points <= MOST_POINTS or shapely.get_num_coordinates(thinner).sum() > 0.8 * points:
+        if points <= MOST_POINTS or shapely.get_num_coordinates(thinner).sum() > 0.95 * points:
             break
         thin = thinner
     return thin

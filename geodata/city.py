@@ -223,6 +223,13 @@ class CityData:
             )
         )
 
+    def is_whole(self, period: Period) -> bool:
+        """Say whether the data cover a period from its first day to its last."""
+        if self.index.span is None or self.data_as_of is None:
+            return False
+        first = self.index.span[0].replace(day=1) if self.months_only else self.index.span[0]
+        return first <= period.start and period.end <= self.data_as_of + dt.timedelta(days=1)
+
     def recent_periods(self, period: Period, longest: int) -> list[Period]:
         """Return up to `longest` periods of a kind, ascending, as late as the data allow but with `period` in."""
         last = self.latest_period(period.kind) or period

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,6 +120,8 @@ def import_incidents(
     A file that came from this source before adds nothing. A row that is here already is known; a row with a known id
     and new content is stored and replaces the older one, which is kept.
     """
+    if not source.strip():
+        raise InputFileError("来源名称不能为空。", "`--source` must not be blank.")
     if not path.is_file():
         raise InputFileError(f"找不到文件 {path}。", f"there is no file {path}.")
     sha256 = file_hash(path)
@@ -131,7 +134,8 @@ def import_incidents(
     chosen = _mapping(mapping_name, list(raw.frame.columns))
     progress("校验", 0.3)
     words = load_method(_method_text(store)).type_words
-    checked = validate.validate(raw, chosen, source=source, crs=crs, catalogue_types=words)
+    now = dt.datetime.now(dt.UTC)
+    checked = validate.validate(raw, chosen, source=source, crs=crs, catalogue_types=words, now=now)
     progress("入库", 0.6)
     report = _add(
         store,
@@ -209,13 +213,13 @@ def undo(store: Store, number: int) -> Batch:
 
 def locate_file(
     store: Store, path: Path, out: Path, *, lon_column: str, lat_column: str, crs: str | None = None
-) -> pd.DataFrame:
+) -> Located:
     """Write a file's rows with one more column a level: the id of the place, empty where none.
 
-    Returns
-    -------
-    pd.DataFrame
-        The table as written; CSV, or Parquet where `out` ends in .parquet.
+    Raises
+    ------
+    InputFileError
+        If a column is missing or taken, or `out` is no .csv or .parquet that can be written.
     """
     raw = readers.read_table(path)
     if missing := [column for column in (lon_column, lat_column) if column not in raw.frame.columns]:
@@ -223,6 +227,13 @@ def locate_file(
             f"文件里没有“{missing[0]}”列；文件的列有：{'、'.join(map(str, raw.frame.columns))}。",
             f"the file has no column {missing[0]!r}; its columns are: {', '.join(map(str, raw.frame.columns))}.",
         )
+    if taken := [level.value for level in LEVELS if level.value in raw.frame.columns]:
+        raise InputFileError(
+            f"文件已有名为“{taken[0]}”的列，结果会把它覆盖；请先改名。",
+            f"the file has a column {taken[0]!r} of its own, which the answer would overwrite: rename it first.",
+        )
+    if out.suffix not in (".csv", ".parquet"):
+        raise InputFileError("输出文件应为 .csv 或 .parquet。", "`--out` must end in .csv or .parquet.")
     x, y = (
         pd.to_numeric(raw.frame[column], errors="coerce").to_numpy(np.float64) for column in (lon_column, lat_column)
     )
@@ -231,12 +242,32 @@ def locate_file(
     found = locate_levels(lon, lat, places).place
     ids = np.append(places["place_id"].to_numpy(dtype=object), "")
     located = raw.frame.assign(**{level.value: ids[found[:, level.depth]] for level in LEVELS})
-    out.parent.mkdir(parents=True, exist_ok=True)
-    if out.suffix == ".parquet":
-        located.to_parquet(out, index=False)
-    else:
-        located.to_csv(out, index=False, encoding="utf-8")
-    return located
+    with writing(out):
+        if out.suffix == ".parquet":
+            located.to_parquet(out, index=False)
+        else:
+            located.to_csv(out, index=False, encoding="utf-8")
+    return Located(located, len(raw.bad_rows))
+
+
+@dataclass(frozen=True)
+class Located:
+    """The answer of `locate_file`."""
+
+    table: pd.DataFrame
+    """The file's columns and one more a level."""
+    left_out: int
+    """Rows with too few or too many fields, which no column could be added to."""
+
+
+@contextmanager
+def writing(out: Path) -> Iterator[None]:
+    """Make the folder of a file to be written; say plainly when it cannot be."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        raise InputFileError(f"无法写入 {out}：{error.strerror}。", f"cannot write {out}: {error.strerror}.") from error
 
 
 # --- the demo city ---
@@ -311,7 +342,7 @@ def parse_day(text: str) -> dt.date:
         If it is no date.
     """
     try:
-        return dt.date.fromisoformat(text)
+        return dt.datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=dt.UTC).date()
     except ValueError as error:
         raise InputFileError(
             f"日期“{text}”无法识别，请写成 2026-10-31。", f"{text!r} is no date: write 2026-10-31."
@@ -320,4 +351,4 @@ def parse_day(text: str) -> dt.date:
 
 def day_after(day: dt.date) -> dt.date:
     """Return the next day: spans are half-open inside, and closed where people type them."""
-    return day + dt.timedelta(days=1)
+    return day if day == dt.date.max else day + dt.timedelta(days=1)

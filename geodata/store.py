@@ -28,6 +28,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import geopandas as gpd
 import numpy as np
@@ -174,13 +175,14 @@ class Store:
         if not path.exists():
             return CitySettings()
         try:
-            return CitySettings(**tomllib.loads(path.read_text(encoding="utf-8")))
-        except (tomllib.TOMLDecodeError, TypeError) as error:
+            return checked_settings(tomllib.loads(path.read_text(encoding="utf-8")), str(path))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
             raise CityError(f"{path} 写法有误：{error}。", f"{path} is not valid: {error}.") from error
 
     def save_settings(self, settings: CitySettings) -> None:
         """Write ``city.toml``."""
-        lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in vars(settings).items()]
+        checked_settings(vars(settings), "city.toml")
+        lines = [f"{key} = {_toml_value(value)}\n" for key, value in vars(settings).items()]
         self.write_file("city.toml", "".join(lines).encode())
 
     def data_version(self) -> str:
@@ -372,7 +374,9 @@ class Store:
         return pd.read_parquet(self.folder / f"set_aside/{number:06d}.parquet")
 
     def _write_incidents(self, incidents: pd.DataFrame, number: int) -> list[IncidentFile]:
-        months = incidents["occurred_on"].map(lambda day: f"{day:%Y-%m}") if len(incidents) else pd.Series(dtype="str")
+        months = (
+            incidents["occurred_on"].map(lambda day: day.isoformat()[:7]) if len(incidents) else pd.Series(dtype="str")
+        )
         files = []
         for month, rows in incidents.groupby(months.to_numpy()):
             path = f"incidents/{month}/{number:06d}.parquet"
@@ -402,6 +406,33 @@ class Store:
         part = path.with_name(path.name + ".part")
         part.write_bytes(content)
         _publish(part, path)
+
+
+def checked_settings(raw: dict[str, Any], where: str) -> CitySettings:
+    """Turn the keys of a ``city.toml`` into settings.
+
+    Raises
+    ------
+    CityError
+        If a key is unknown, a value is of the wrong kind, or the time zone does not exist.
+    """
+    defaults = vars(CitySettings())
+    for key, value in raw.items():
+        if key not in defaults or type(value) is not type(defaults[key]):
+            raise CityError(f"{where} 中的 {key} 未知或类型不符。", f"{where}: {key} is unknown or of the wrong kind.")
+    settings = CitySettings(**raw)
+    try:
+        ZoneInfo(settings.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise CityError(
+            f"{where} 中的时区“{settings.time_zone}”不存在，例如 Asia/Shanghai。",
+            f"{where}: there is no time zone {settings.time_zone!r}; write for example Asia/Shanghai.",
+        ) from error
+    return settings
+
+
+def _toml_value(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def file_hash(path: Path) -> str:

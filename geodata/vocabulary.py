@@ -56,11 +56,11 @@ class PeriodKind(StrEnum):
 
 
 _PATTERNS = {
-    PeriodKind.DAY: re.compile(r"(\d{4})-(\d{2})-(\d{2})"),
-    PeriodKind.WEEK: re.compile(r"(\d{4})-W(\d{2})"),
-    PeriodKind.MONTH: re.compile(r"(\d{4})-(\d{2})"),
-    PeriodKind.QUARTER: re.compile(r"(\d{4})-Q([1-4])"),
-    PeriodKind.YEAR: re.compile(r"(\d{4})"),
+    PeriodKind.DAY: re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})"),
+    PeriodKind.WEEK: re.compile(r"([0-9]{4})-W([0-9]{2})"),
+    PeriodKind.MONTH: re.compile(r"([0-9]{4})-([0-9]{2})"),
+    PeriodKind.QUARTER: re.compile(r"([0-9]{4})-Q([1-4])"),
+    PeriodKind.YEAR: re.compile(r"([0-9]{4})"),
 }
 
 
@@ -129,7 +129,7 @@ class Period:
                 year, week, _ = self.start.isocalendar()
                 return f"{year:04d}-W{week:02d}"
             case PeriodKind.MONTH:
-                return f"{self.start:%Y-%m}"
+                return self.start.isoformat()[:7]
             case PeriodKind.QUARTER:
                 return f"{self.start.year:04d}-Q{(self.start.month + 2) // 3}"
             case PeriodKind.YEAR:

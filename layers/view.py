@@ -95,7 +95,10 @@ def parse_view(search: str | None, city: CityData) -> ViewState:
     text = search or ""
     if not isinstance(text, str) or len(text) > MAX_QUERY:
         raise _not_offered("link")
-    pairs = parse_qsl(text.removeprefix("?"), keep_blank_values=False, errors="strict", max_num_fields=20)
+    try:
+        pairs = parse_qsl(text.removeprefix("?"), keep_blank_values=False, errors="strict", max_num_fields=20)
+    except ValueError as error:  # too many fields, or bytes that are no text
+        raise _not_offered("link") from error
     query = dict(pairs)
     if len(query) != len(pairs):
         raise _not_offered("link")

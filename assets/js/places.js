@@ -8,6 +8,7 @@
   const SLOW_MS = 200;
   const PATIENCE_MS = 5000;
   const SETTLE_MS = 1500;
+  const DENSE_PX = 14;
   const HATCH = "pingan-hatch";
   const PANES = { around: 350, places: 400, outline: 420, hover: 430, points: 450, labels: 460 };
 
@@ -67,10 +68,28 @@
     return data.palette[kind].fill;
   }
 
-  /** Give place `k`'s fill and border; between hatched places a white border would not be seen. */
-  function styleOf(data, k, canvas) {
-    const border = classOf(data, k) === NO_DATA ? "map-hatch" : "map-border";
-    return { fillColor: fillOf(data, k, canvas), color: look()[border], weight: look()["border-width"] };
+  /** Give place `k`'s fill and border; between hatched places a white border would not be seen, among tiny ones it
+   * would be all that is seen: these are edged in their own colour. */
+  function styleOf(s, data, k) {
+    const fill = fillOf(data, k, s.canvas);
+    const missing = classOf(data, k) === NO_DATA;
+    if (s.dense) return { fillColor: fill, color: missing ? look()["map-hatch"] : fill, weight: missing ? 0.2 : 0.5 };
+    return { fillColor: fill, color: look()[missing ? "map-hatch" : "map-border"], weight: look()["border-width"] };
+  }
+
+  /** Are the places so small on the screen that borders would swamp them? */
+  function isDense(s) {
+    if (!s.canvas) return false;
+    const areas = s.order.map((index) => pingan.geometry.shape(s.file, index).area).sort((a, b) => a - b);
+    const side = Math.sqrt(areas[areas.length >> 1]) * s.file.scale;
+    return (side * 256 * 2 ** s.map.getZoom()) / 360 < DENSE_PX;
+  }
+
+  /** Dress all places anew when zooming has made them large or small enough. */
+  function redress(s) {
+    if (!s.data || s.drawing || isDense(s) === s.dense) return;
+    s.dense = !s.dense;
+    s.layers.forEach((layer, k) => layer.setStyle(styleOf(s, s.data, k)));
   }
 
   /** Give place `k`'s class index, or -1 where nothing is known. */
@@ -145,6 +164,7 @@
       if (scene === s) scene = null;
     });
     s.map.on("click", () => select(s, null));
+    s.map.on("zoomend", () => redress(s));
   }
 
   /* ---- where the viewport goes ---- */
@@ -218,13 +238,14 @@
     Object.assign(s, { key: data.key, data, file, order, canvas, fills: [], drawing: true });
     fit(s, data.fit ? L.latLngBounds(data.fit) : boundsAround(file, order));
     s.settled = performance.now() + SETTLE_MS;
+    s.dense = isDense(s);
 
     const pane = "pingan-places";
     s.renderer = canvas ? L.canvas({ pane, padding: 0.2, tolerance: 0 }) : L.svg({ pane, padding: 0.3 });
     const common = { pane, renderer: s.renderer, fillOpacity: 1, lineJoin: "round", smoothFactor: 0.5 };
     s.layers = order.map((index, k) => {
       s.fills[k] = classOf(data, k);
-      const layer = L.polygon(pingan.geometry.shape(file, index).latlngs, { ...common, ...styleOf(data, k, canvas) });
+      const layer = L.polygon(pingan.geometry.shape(file, index).latlngs, { ...common, ...styleOf(s, data, k) });
       layer.rank = k;
       return layer;
     });
@@ -245,7 +266,7 @@
       const kind = classOf(data, k);
       if (kind === s.fills[k] && !changedPalette) return;
       s.fills[k] = kind;
-      layer.setStyle(styleOf(data, k, s.canvas));
+      layer.setStyle(styleOf(s, data, k));
     });
   }
 
@@ -427,7 +448,7 @@
     const is = look();
     scene.settled = performance.now() + SETTLE_MS; // larger type takes room from the map
     dressOutlines(scene);
-    scene.layers.forEach((layer, k) => layer.setStyle(styleOf(scene.data, k, scene.canvas)));
+    scene.layers.forEach((layer, k) => layer.setStyle(styleOf(scene, scene.data, k)));
     if (scene.around) scene.around.setStyle({ fillColor: is["map-around"], color: is["map-around-line"], weight: is["around-width"] });
     pingan.labels.layout(scene, true);
   }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -114,11 +115,12 @@ def load_method(text: str, where: str = "method.toml") -> Method:
         raw = tomllib.loads(text)
         raw.pop("calibration", None)
         method = _method(raw)
+        faults = list(_faults(method))
     except (tomllib.TOMLDecodeError, TypeError, KeyError, AttributeError) as error:
         raise MethodError(
             f"方法文件 {where} 写法有误：{error}。", f"the method file {where} is not valid: {error}."
         ) from error
-    if faults := list(_faults(method)):
+    if faults:
         zh, en = "；".join(fault[0] for fault in faults), "; ".join(fault[1] for fault in faults)
         raise MethodError(f"方法文件 {where} 有误：{zh}。", f"the method file {where} is wrong: {en}.")
     return method
@@ -150,6 +152,50 @@ def _indicator(raw: dict[str, Any]) -> Indicator:
 
 
 def _faults(method: Method) -> Iterator[tuple[str, str]]:
+    if wrong := list(_number_faults(method)):
+        yield from wrong  # sums and orders of what is no number mean nothing
+        return
+    yield from _sum_faults(method)
+    for what, ids in (
+        ("一级指标 sub-index", [s.id for s in method.sub_indices]),
+        ("二级指标 indicator", [i.id for s in method.sub_indices for i in s.indicators]),
+        ("事件类型 incident type", [kind.id for indicator in method.scored for kind in indicator.types]),
+    ):
+        for twice in sorted({each for each in ids if ids.count(each) > 1}):
+            yield f"{what.split()[0]} {twice} 出现了两次", f"{what.split(' ', 1)[1]} {twice} stands twice"
+    if any(s.id == "total" for s in method.sub_indices):
+        yield "一级指标不能叫 total", "no sub-index may be called total"
+    for sub_index in method.sub_indices:
+        for indicator in sub_index.indicators:
+            yield from _indicator_faults(indicator, method)
+    if not 0 < method.anchor < 1:
+        yield f"anchor 为 {method.anchor:g}，应在 0 与 1 之间", f"anchor is {method.anchor:g}, not between 0 and 1"
+    if len(method.bands) != 3 or list(method.bands) != sorted(method.bands, reverse=True):
+        yield "bands 应为三个由高到低的分数", "bands must be three scores from high to low"
+
+
+def _number_faults(method: Method) -> Iterator[tuple[str, str]]:
+    """Name every number that is none, is not finite, or is negative (or zero where it divides)."""
+    rules = ("band_hysteresis", "min_expected", "min_weight_indicators", "min_weight_sub_indices")
+    numbers: list[tuple[str, object, bool]] = [(name, getattr(method, name), False) for name in rules]
+    numbers += [("anchor", method.anchor, True), ("risk_cap", method.risk_cap, True)]
+    numbers += [("bands", band, False) for band in method.bands]
+    numbers += [(f"exposures.{name}.unit", exposure.unit, True) for name, exposure in method.exposures.items()]
+    for sub_index in method.sub_indices:
+        numbers.append((f"{sub_index.id}.weight", sub_index.weight, False))
+        for indicator in sub_index.indicators:
+            numbers += [
+                (f"{indicator.id}.weight", indicator.weight, False),
+                (f"{indicator.id}.alpha", indicator.alpha, True),
+            ]
+            numbers += [(f"{indicator.id}.{kind.id}.severity", kind.severity, True) for kind in indicator.types]
+    for name, value, positive in numbers:
+        number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        if not number or value < 0 or (positive and value == 0):  # type: ignore[operator]
+            yield f"{name} 的值 {value!r} 无效", f"{name} is {value!r}"
+
+
+def _sum_faults(method: Method) -> Iterator[tuple[str, str]]:
     total = sum(s.weight for s in method.sub_indices)
     if abs(total - 1) > 1e-9:
         yield f"一级指标权重之和为 {total:g}，应为 1", f"weights of the sub-indices sum to {total:g}, not 1"
@@ -160,15 +206,6 @@ def _faults(method: Method) -> Iterator[tuple[str, str]]:
                 f"“{sub_index.name}”的二级指标权重之和为 {total:g}，应为 1",
                 f"weights of the indicators of {sub_index.id} sum to {total:g}, not 1",
             )
-        for indicator in sub_index.indicators:
-            yield from _indicator_faults(indicator, method)
-    ids = [kind.id for indicator in method.scored for kind in indicator.types]
-    for twice in sorted({kind for kind in ids if ids.count(kind) > 1}):
-        yield f"事件类型 {twice} 出现了两次", f"incident type {twice} stands twice"
-    if not 0 < method.anchor < 1:
-        yield f"anchor 为 {method.anchor:g}，应在 0 与 1 之间", f"anchor is {method.anchor:g}, not between 0 and 1"
-    if len(method.bands) != 3 or list(method.bands) != sorted(method.bands, reverse=True):
-        yield "bands 应为三个由高到低的分数", "bands must be three scores from high to low"
 
 
 def _indicator_faults(indicator: Indicator, method: Method) -> Iterator[tuple[str, str]]:
@@ -183,5 +220,3 @@ def _indicator_faults(indicator: Indicator, method: Method) -> Iterator[tuple[st
         )
     if not indicator.types:
         yield f"{indicator.id} 没有事件类型", f"{indicator.id} has no incident types"
-    if not indicator.alpha > 0 or any(kind.severity <= 0 for kind in indicator.types):
-        yield f"{indicator.id} 的 alpha 与严重度应大于 0", f"{indicator.id}: alpha and severities must be positive"

@@ -38,7 +38,7 @@ def change_p_value(
     share = np.where(known, e1 / np.where(known, e0 + e1, 1.0), 0.5)
     high = o1 > n * share  # look from the other side, so that the outcome lies at or below the middle
     seen, share = np.where(high, o0, o1), np.where(high, 1 - share, share)
-    p = special.bdtr(seen, n, share) + _other_tail(seen, n, share)
+    p = special.bdtr(seen, n.astype(np.intp), share) + _other_tail(seen, n, share)
     return np.where(known, np.minimum(p, 1.0), 1.0)
 
 
@@ -50,7 +50,7 @@ def _other_tail(seen: Values, n: Values, share: Values) -> Values:
         middle = np.floor((low + high) / 2)
         rare = _log_likelihood(np.minimum(middle, n), n, share) <= least
         low, high = np.where(rare | (high - low <= 1), low, middle), np.where(rare & (high - low > 1), middle, high)
-    return np.where(high <= n, special.bdtrc(high - 1, n, share), 0.0)
+    return np.where(high <= n, special.bdtrc(high - 1, n.astype(np.intp), share), 0.0)
 
 
 def _log_likelihood(k: Values, n: Values, share: Values) -> Values:

@@ -32,6 +32,7 @@ def hour_week_figure(counts: npt.NDArray[np.int64], view: ViewState) -> go.Figur
             y=days,
             colorscale=[[k / (len(RAMP) - 1), colour] for k, colour in enumerate(RAMP)],
             zmin=0,
+            zmax=max(int(counts.max()), 1),
             xgap=1,
             ygap=1,
             showscale=False,

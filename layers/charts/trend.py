@@ -16,6 +16,7 @@ from layers.view import ViewState
 
 Values = npt.NDArray[np.float64]
 
+INTERVAL = "rgba(31,95,168,.14)"
 LONGEST = {
     PeriodKind.DAY: 60,
     PeriodKind.WEEK: 53,
@@ -40,10 +41,16 @@ def score_figure(view: ViewState, periods: list[Period], value: Values, low: Val
         for name, v, a, b in zip(names, value, low, high, strict=True)
     ]
     figure = go.Figure()
-    figure.add_scatter(x=names, y=high, mode="lines", line_width=0, hoverinfo="skip")
-    figure.add_scatter(
-        x=names, y=low, mode="lines", line_width=0, fill="tonexty", fillcolor="rgba(31,95,168,.14)", hoverinfo="skip"
-    )
+    for run in _runs(np.isfinite(low) & np.isfinite(high)):  # one band a run: a gap stays a gap
+        figure.add_scatter(
+            x=names[run] + names[run][::-1],
+            y=np.concatenate([high[run], low[run][::-1]]),
+            mode="lines",
+            line_width=0,
+            fill="toself",
+            fillcolor=INTERVAL,
+            hoverinfo="skip",
+        )
     return _finished(figure, view, periods, value, hover)
 
 
@@ -63,6 +70,12 @@ def _finished(figure: go.Figure, view: ViewState, periods: list[Period], value: 
     _mark(figure, periods, names, value, view)
     figure.update_layout(figure_layout(view.theme, xaxis=_ticks(periods, view), yaxis={"nticks": 4}))
     return figure
+
+
+def _runs(known: npt.NDArray[np.bool_]) -> list[slice]:
+    """Return the runs of True as slices."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], known.astype(np.int8), [0]])))
+    return [slice(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
 
 
 def _mark(figure: go.Figure, periods: list[Period], names: list[str], value: Values, view: ViewState) -> None:

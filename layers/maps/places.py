@@ -73,7 +73,14 @@ def map_payload(view: ViewState, city: CityData, values: MapValues | None) -> di
         "sure": values.sure.astype(int).tolist() if has_change else None,
         "count": values.counted.places.tolist(),
         "drill": 1,
+        "next": _next_geometry(values.level, city),
     }
+
+
+def _next_geometry(level: PlaceLevel, city: CityData) -> str | None:
+    """Return the outlines that a click will need, for the browser to fetch while the reader reads."""
+    finer = [other for other in city.levels if other.depth > level.depth]
+    return geometry_address(city, finer[0]) if finer else None
 
 
 def geometry_address(city: CityData, level: PlaceLevel) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from layers.style import BAND_COLOURS, arrow, decimal, known, signed, whole
 from layers.text import band_name, period_name, text
 from layers.view import TOTAL, scorable, shown_measure
 
+ONE_DAY = dt.timedelta(days=1)
 LEAST_BASE = 5
 """Below so many incidents a percentage says nothing."""
 
@@ -24,7 +26,8 @@ def headline(told: Story) -> html.Section:
     title = html.H2(f"{told.place.in_language(view.lang)} · {period_name(view.lang, view.period)}")
     parts = [title, *(_score(told) if measure == "score" else _count(told)), _incidents(told)]
     parts += [html.P(note, className="notice") for note in _notes(told, measure)]
-    return html.Section(parts, className="card headline")
+    marks: Any = {"data-place": told.place.token, "data-period": str(view.period)}
+    return html.Section(parts, className="card headline", **marks)
 
 
 def _score(told: Story) -> list[Any]:
@@ -68,7 +71,8 @@ def _incidents(told: Story) -> html.P:
     view = told.view
     now, before = told.counts(view)
     shown = text(view.lang, "incidents_n", n=whole(now.sum()))
-    if before is None:
+    comparable = told.city.is_whole(view.period) and told.city.is_whole(view.compared_with())
+    if before is None or not comparable:
         return html.P(shown, className="incidents")
     difference = int(now.sum()) - int(before.sum())
     parts = [f"{text(view.lang, f'compare_{view.compare}')} {signed(difference, 0)}"]
@@ -79,6 +83,19 @@ def _incidents(told: Story) -> html.P:
 
 
 def _notes(told: Story, measure: str) -> list[str]:
+    return _partial_note(told) + _score_notes(told, measure)
+
+
+def _partial_note(told: Story) -> list[str]:
+    """Say that the data do not cover the whole period: counts of unequal spans are not compared."""
+    city, view = told.city, told.view
+    if city.is_whole(view.period) or city.index.span is None or city.data_as_of is None:
+        return []
+    first, last = max(view.period.start, city.index.span[0]), min(view.period.end - ONE_DAY, city.data_as_of)
+    return [text(view.lang, "partial", first=first, last=last)]
+
+
+def _score_notes(told: Story, measure: str) -> list[str]:
     view, city = told.view, told.city
     if measure != "score":
         if view.incident_type:

@@ -34,9 +34,12 @@ def types_card(
         Incidents of the current place by type, shape (n_types,), in both periods; only the types that the view counts
         are not 0.
     """
+    if not now.any():
+        empty = html.P(text(view.lang, "no_incidents"), className="muted")
+        return html.Section([html.H2(text(view.lang, "top_types")), empty], className="card types")
     order = np.argsort(-now, kind="stable")
     order = order[now[order] > 0]
-    most = max(int(now.max()), 1) if len(now) else 1
+    most = int(now.max())
     rows = [_row(view, city, int(k), now, before, most) for k in order[:LONGEST]]
     rest = order[LONGEST:]
     if len(rest):

@@ -117,7 +117,9 @@ FAULTS: dict[str, Callable[[str], str]] = {
     "unknown kind": replaced('kind = "level"', 'kind = "feeling"'),
     "unknown exposure": replaced('exposure = "residents"', 'exposure = "smiles"'),
     "no exposure": replaced('exposure = "residents"\n', ""),
-    "no types": replaced('types = [{ id = "uncivil_act", name = "不文明行为", name_en = "Uncivil behaviour", severity = 1 }]', ""),
+    "no types": replaced(
+        'types = [{ id = "uncivil_act", name = "不文明行为", name_en = "Uncivil behaviour", severity = 1 }]', ""
+    ),
     "a type twice": replaced('id = "petition_repeat"', 'id = "petition_first"'),
     "a sub-index twice": replaced('id = "ecology"', 'id = "traffic"'),
     "an indicator twice": replaced('id = "WD2"', 'id = "WD1"'),
@@ -135,7 +137,9 @@ FAULTS: dict[str, Callable[[str], str]] = {
     "no bands": replaced("bands = [90.0, 80.0, 70.0]", ""),
     "risk cap zero": replaced("risk_cap = 6.0", "risk_cap = 0.0"),
     "least expected is a text": replaced("min_expected = 0.05", 'min_expected = "few"'),
-    "sub-index is no table": lambda text: text[: text.index("[[sub_index]]")] .replace('version', 'sub_index = [1]\nversion', 1),
+    "sub-index is no table": lambda text: text[: text.index("[[sub_index]]")].replace(
+        "version", "sub_index = [1]\nversion", 1
+    ),
     "sub-index named total": replaced('id = "ecology"', 'id = "total"'),
 }
 
@@ -165,5 +169,7 @@ def test_a_calibration_in_the_file_does_not_disturb_the_method() -> None:
 
 def test_the_method_is_read_from_its_own_file_only(tmp_path: Path) -> None:
     copy = tmp_path / "method.toml"
-    copy.write_text(TEXT.replace("weight = 0.10\n", "weight = 0.12\n", 1).replace("weight = 0.06\n", "weight = 0.04\n", 1), "utf-8")
+    copy.write_text(
+        TEXT.replace("weight = 0.10\n", "weight = 0.12\n", 1).replace("weight = 0.06\n", "weight = 0.04\n", 1), "utf-8"
+    )
     assert load_method(copy.read_text("utf-8")).sub_indices[0].weight == 0.12

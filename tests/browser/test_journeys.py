@@ -1,0 +1,207 @@
+"""Journeys of a real browser on the demo city: few, whole, and in the order in which people go."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from playwright.sync_api import Browser
+
+from geodata.city import CityData
+from geodata.vocabulary import PlaceLevel
+from layers.view import parse_view
+from tests.browser.page import AtlasPage
+
+pytestmark = pytest.mark.browser
+PATH = ["440402", "440402006"]
+
+
+def path_to_a_cell(city: CityData) -> list[str]:
+    """Return a district, a street, a community and the grid cell in it with the most incidents of the last month."""
+    street = city.find(PATH[-1])
+    view = parse_view("", city)
+    found = list(PATH)
+    for level in (PlaceLevel.COMMUNITY, PlaceLevel.GRID_CELL):
+        counted = city.counts(level, view.period.start, view.period.end, within=city.find(found[-1])).places
+        found.append(city.place(int(counted.idxmax())).token)
+    assert street.row is not None
+    return found
+
+
+def expected_incidents(city: CityData, place: str) -> int:
+    view = parse_view("", city)
+    return len(city.index.selected(view.period.start, view.period.end, within=city.find(place).within, outside=False))
+
+
+def check_step(atlas: AtlasPage, city: CityData, place: str) -> None:
+    """Title, crumb, numbers and link all say the same place."""
+    name = city.find(place).name
+    assert atlas.query.get("place", "") == place
+    assert atlas.text(".crumb.here") == name
+    assert atlas.text(".headline h2").startswith(name)
+    assert atlas.page.title().startswith(name)
+    assert atlas.incidents() == expected_incidents(city, place)
+    if city.levels_below(city.find(place)):
+        total, places, unlocated, outside = atlas.closing()
+        assert total == places + unlocated + outside
+        assert total - outside == atlas.incidents()
+
+
+def test_drill_to_a_grid_cell_by_click_and_go_back(atlas: AtlasPage, demo_city: CityData) -> None:
+    atlas.open()
+    check_step(atlas, demo_city, "")
+    steps = path_to_a_cell(demo_city)
+    for place in steps:
+        state = atlas.click_place(place)
+        check_step(atlas, demo_city, place)
+        below = demo_city.levels_below(demo_city.find(place))
+        members = demo_city.members(below[0], demo_city.find(place)) if below else []
+        assert len(state["ids"]) == len(members)
+    for place in [*reversed(steps[:-1]), ""]:
+        atlas.page.go_back()
+        atlas.settled(place)
+        check_step(atlas, demo_city, place)
+
+
+def test_the_same_by_keyboard(atlas: AtlasPage, demo_city: CityData) -> None:
+    atlas.open()
+    atlas.page.locator("#map").focus()
+    visited = [""]
+    for _ in range(4):
+        atlas.key("Home")
+        focused = atlas.state()["focused"]
+        assert focused
+        atlas.key("Enter")
+        atlas.settled(focused)
+        check_step(atlas, demo_city, focused)
+        visited.append(focused)
+    assert demo_city.find(visited[-1]).level is PlaceLevel.GRID_CELL
+    for place in reversed(visited[:-1]):
+        atlas.key("Backspace")
+        atlas.settled(place)
+        check_step(atlas, demo_city, place)
+
+
+def test_arrow_keys_move_between_neighbours(atlas: AtlasPage) -> None:
+    atlas.open("?place=440402006")
+    atlas.page.locator("#map").focus()
+    atlas.key("Home")
+    first = atlas.state()["focused"]
+    reached = set()
+    for name in ("ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp") * 3:
+        atlas.key(name)
+        reached.add(atlas.state()["focused"])
+    assert len(reached | {first}) >= 4
+    assert atlas.query["place"] == "440402006"
+
+
+def test_recolour_keeps_the_viewport_and_links_back(atlas: AtlasPage) -> None:
+    atlas.open("?place=440402")
+    atlas.page.mouse.move(600, 400)
+    atlas.page.mouse.wheel(0, -300)
+    atlas.page.wait_for_timeout(2000)  # until the zoom has come to rest
+    before = atlas.state()
+    atlas.page.get_by_role("link", name="交通安全").click()
+    atlas.page.wait_for_timeout(500)
+    after = atlas.settled("440402")
+    assert atlas.query["sub"] == "traffic"
+    assert (after["zoom"], after["center"]) == (before["zoom"], before["center"])
+    assert after["values"] != before["values"]
+    atlas.page.locator(".chip", has_text="交通安全").click()
+    atlas.page.locator(".chip", has_text="香洲区").click()
+    atlas.settled("")
+    assert atlas.page.locator(".chip").count() == 0
+
+
+def test_periods_step_and_change_kind(atlas: AtlasPage) -> None:
+    atlas.open()
+    atlas.page.locator(".periods .step").first.click()
+    atlas.page.wait_for_timeout(300)
+    atlas.settled("")
+    assert atlas.query["period"] == "2026-09"
+    atlas.page.locator(".kinds a", has_text="季").click()
+    atlas.page.wait_for_timeout(300)
+    atlas.settled("")
+    assert atlas.query["period"] == "2026-Q3"
+
+
+def test_english_has_no_chinese_but_names(atlas: AtlasPage, demo_city: CityData) -> None:
+    atlas.open("?lang=en&place=440402006")
+    atlas.settled("440402006")
+    assert atlas.page.evaluate("document.documentElement.lang") == "en"
+    words = atlas.page.evaluate("document.querySelector('#app').innerText")
+    for allowed in ("模拟数据", "中文"):
+        words = words.replace(allowed, "")
+    chinese = [line for line in words.splitlines() if any("\u4e00" <= letter <= "\u9fff" for letter in line)]
+    assert chinese == []
+
+
+def test_projector_type_is_large_everywhere(atlas: AtlasPage) -> None:
+    atlas.open("?place=440402")
+    atlas.key("f")
+    atlas.wait_for("document.documentElement.dataset.theme === 'projector'")
+    atlas.page.wait_for_timeout(300)
+    assert atlas.query["theme"] == "projector"
+    small = atlas.page.evaluate(
+        """() => [...document.querySelectorAll('#app *')].filter((e) => e.offsetParent && [...e.childNodes].some(
+            (n) => n.nodeType === 3 && n.textContent.trim()) && parseFloat(getComputedStyle(e).fontSize) < 24)
+            .map((e) => e.className + ': ' + e.textContent.slice(0, 30))"""
+    )
+    assert small == []
+
+
+def test_two_browsers_do_not_disturb_one_another(chromium: Browser, address: str, demo_city: CityData) -> None:
+    contexts = [chromium.new_context(viewport={"width": 1440, "height": 900}) for _ in range(2)]
+    first, second = (AtlasPage(context.new_page(), address) for context in contexts)
+    first.open("?place=440402")
+    second.open("?place=440404&lang=en")
+    first.click_place("440402006")
+    assert second.query == {"place": "440404", "lang": "en"}
+    check_step(first, demo_city, "440402006")
+    second.settled("440404")
+    assert second.text(".crumb.here") == demo_city.find("440404").name_en
+    for context in contexts:
+        context.close()
+    assert first.complaints == second.complaints == []
+
+
+def test_a_phone_needs_no_sideways_scroll(chromium: Browser, address: str) -> None:
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+    atlas = AtlasPage(context.new_page(), address)
+    atlas.open("?place=440402006")
+    assert atlas.page.evaluate("document.documentElement.scrollWidth") <= 390
+    sheet = atlas.page.locator("#sheet")
+    low = sheet.bounding_box()
+    atlas.page.locator(".sheet-handle").tap()
+    atlas.page.wait_for_timeout(500)
+    high = sheet.bounding_box()
+    assert low is not None
+    assert high is not None
+    assert high["y"] < low["y"] - 100
+    context.close()
+    assert atlas.complaints == []
+
+
+def test_a_wrong_link_says_so(chromium: Browser, address: str) -> None:
+    page = chromium.new_page()
+    answer = page.goto(f"{address}/?place=nowhere")
+    assert answer is not None
+    assert answer.status == 400
+    assert "没有编号" in (page.text_content("main") or "")
+    page.close()
+
+
+def test_points_appear_in_a_community(atlas: AtlasPage, demo_city: CityData) -> None:
+    community = path_to_a_cell(demo_city)[2]
+    atlas.open(f"?place={community}&period=2026")
+    atlas.page.wait_for_timeout(1200)
+    shown = atlas.page.evaluate(
+        "[...document.querySelectorAll('.incident-circle')].map((e) => Number(e.textContent.replace(/\\u2009/g, '')))"
+    )
+    dots = atlas.page.locator(".incident-dot").count()
+    rows = demo_city.index.selected(dt.date(2026, 1, 1), dt.date(2027, 1, 1), within=demo_city.find(community).within)
+    sensitive = [
+        demo_city.type_positions[t] for t in ("sexual_offence", "extreme_sign") if t in demo_city.type_positions
+    ]
+    visible = len([k for k in demo_city.index.kind[rows].tolist() if k not in sensitive])
+    assert sum(shown) + dots == visible

@@ -1,0 +1,170 @@
+"""The numbers behind the map: they are those of the index and of the counts, missing ones included."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from geodata.city import CityData
+from geodata.classes import Scheme
+from geodata.index.bands import NO_BAND, band_numbers
+from geodata.vocabulary import Period, PlaceLevel
+from layers.maps.values import MapValues, chosen_types, map_values, usual_days
+from layers.view import parse_view
+from tests.layers import odd_views
+
+
+def of(search: str, city: CityData) -> MapValues:
+    values = map_values(parse_view(search, city), city)
+    assert values is not None
+    return values
+
+
+def test_every_map_has_one_number_a_place(demo_city: CityData) -> None:
+    for name, view in odd_views(demo_city).items():
+        values = map_values(view, demo_city)
+        if values is None:
+            continue
+        n = len(values.rows)
+        assert n > 0, name
+        for part in (values.value, values.change, values.sure, values.klass, values.counted.places):
+            assert len(part) == n, name
+        assert values.counted.places.index.tolist() == values.rows.tolist(), name
+
+
+def test_a_missing_number_has_no_class_and_a_known_one_has(demo_city: CityData) -> None:
+    for name, view in odd_views(demo_city).items():
+        values = map_values(view, demo_city)
+        if values is not None:
+            assert ((values.klass == NO_BAND) == ~np.isfinite(values.value)).all(), name
+
+
+def test_a_change_is_known_only_where_both_numbers_are(demo_city: CityData) -> None:
+    for view in odd_views(demo_city).values():
+        values = map_values(view, demo_city)
+        if values is not None:
+            assert np.isfinite(values.value[np.isfinite(values.change)]).all()
+
+
+def test_a_score_lies_in_its_interval(demo_city: CityData) -> None:
+    for search in ("", "?level=community", "?sub=traffic", "?place=440402", "?sub=fire&period=2026-03-01"):
+        values = of(search, demo_city)
+        assert values.low is not None
+        assert values.high is not None
+        known = np.isfinite(values.value)
+        assert known.any()
+        assert (values.low[known] <= values.value[known]).all()
+        assert (values.value[known] <= values.high[known]).all()
+        assert np.isnan(values.low[~known]).all()
+
+
+def test_the_scores_are_those_of_the_index_with_their_bands(demo_city: CityData) -> None:
+    period = Period.parse("2026-09")
+    streets = demo_city.scores(PlaceLevel.STREET, period)
+    district = demo_city.find("440403")
+    here = np.isin(streets.rows, demo_city.members(PlaceLevel.STREET, district))
+    values = of("?place=440403&period=2026-09", demo_city)
+    np.testing.assert_array_equal(values.value, streets.scores.score[here])
+    np.testing.assert_array_equal(values.klass, band_numbers(values.value, demo_city.method.bands))
+    assert values.scheme is None
+    assert values.per == ""
+
+
+def test_the_change_is_against_the_period_that_the_view_compares_with(demo_city: CityData) -> None:
+    now, before = of("?period=2026-09", demo_city), of("?period=2026-08", demo_city)
+    np.testing.assert_allclose(now.change, now.value - before.value)
+
+
+def test_the_first_period_has_nothing_to_compare_with(demo_city: CityData) -> None:
+    for search in (
+        "?period=2025-11",
+        "?compare=year_ago",
+        "?measure=rate&period=2025-11",
+        "?type=theft&period=2025-11-01",
+    ):
+        values = of(search, demo_city)
+        assert np.isnan(values.change).all()
+        assert not values.sure.any()
+
+
+def test_a_rate_is_incidents_per_ten_thousand_residents(demo_city: CityData) -> None:
+    values = of("?type=theft&level=street", demo_city)
+    residents = demo_city.exposure_values("residents", 2026)
+    assert residents is not None
+    assert values.measure == "rate"
+    assert values.per == "residents"
+    assert values.low is None
+    np.testing.assert_allclose(values.value, values.counted.places.to_numpy() / (residents[values.rows] / 10_000))
+
+
+def test_a_rate_is_missing_where_nobody_lives(demo_city: CityData) -> None:
+    values = of("?type=theft&level=grid_cell", demo_city)
+    residents = demo_city.exposure_values("residents", 2026)
+    assert residents is not None
+    empty = ~(residents[values.rows] > 0)
+    assert np.isnan(values.value[empty]).all()
+    assert np.isfinite(values.value[~empty]).all()
+
+
+def test_a_class_of_a_rate_means_the_same_in_every_period(demo_city: CityData) -> None:
+    schemes = {
+        of(f"?measure=rate&level=street&period={p}", demo_city).scheme for p in ("2025-12", "2026-04", "2026-10")
+    }
+    assert len(schemes) == 1
+
+
+def test_counts_of_a_sub_index_are_those_of_its_types(demo_city: CityData) -> None:
+    types = demo_city.find_types(["consumer_complaint", "consumer_group"])
+    period = Period.parse("2026-10")
+    expected = demo_city.counts(PlaceLevel.DISTRICT, period.start, period.end, types=types)
+    assert of("?sub=consumer", demo_city).counted.places.tolist() == expected.places.tolist()
+    assert chosen_types(parse_view("?", demo_city), demo_city) is None
+
+
+def test_a_type_wins_over_a_sub_index(demo_city: CityData) -> None:
+    both, alone = of("?sub=traffic&type=theft", demo_city), of("?type=theft", demo_city)
+    assert both.counted.places.tolist() == alone.counted.places.tolist()
+
+
+def test_a_type_that_never_happened_counts_nothing(demo_city: CityData) -> None:
+    view = parse_view("?type=theft", demo_city).but(incident_type="never_seen")
+    types = chosen_types(view, demo_city)
+    assert types is not None
+    assert len(types) == 0
+    values = map_values(view, demo_city)
+    assert values is not None
+    assert values.counted.total == 0
+
+
+def test_a_silent_source_is_missing_on_the_map(demo_city: CityData) -> None:
+    values = of("?sub=consumer&period=2026-W32", demo_city)
+    assert np.isnan(values.value).all()
+    assert (values.klass == NO_BAND).all()
+    assert values.counted.places.sum() == 0
+
+
+def test_a_grid_cell_has_no_map_below_it(demo_city: CityData) -> None:
+    assert map_values(odd_views(demo_city)["grid cell"], demo_city) is None
+
+
+def test_a_longer_month_has_more_usual_days_and_a_silent_one_fewer(demo_city: CityData) -> None:
+    view, consumer = parse_view("?sub=fire", demo_city), parse_view("?sub=consumer", demo_city)
+    july, february = Period.parse("2026-07"), Period.parse("2026-02")
+    assert usual_days(demo_city, july, view) == pytest.approx(31, rel=0.3)
+    assert usual_days(demo_city, Period.parse("2026-03"), view) > usual_days(demo_city, Period.parse("2026-W10"), view)
+    assert usual_days(demo_city, february, view) > 0
+    assert usual_days(demo_city, Period.parse("2026-Q3"), consumer) < usual_days(
+        demo_city, Period.parse("2026-Q2"), consumer
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "klass"), [(0.0, 0), (1.0, 0), (1.01, 1), (2.0, 1), (5.0, 2), (float("nan"), -1), (float("inf"), -1)]
+)
+def test_a_value_on_a_break_belongs_to_the_lower_class(value: float, klass: int) -> None:
+    assert Scheme((1.0, 2.0)).classify(np.array([value])).tolist() == [klass]
+
+
+def test_schemes_with_other_breaks_have_other_fingerprints() -> None:
+    names = {Scheme(breaks).fingerprint for breaks in ((), (1.0,), (1.0, 2.0), (1.0, 2.1))}
+    assert len(names) == 4
