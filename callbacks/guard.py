@@ -10,7 +10,7 @@ import flask
 from dash import Dash
 from werkzeug.exceptions import HTTPException
 
-from geodata.errors import PinganError
+from geodata.errors import CityError, PinganError
 from layers.text import text
 
 MAX_BODY = 2 * 1024 * 1024
@@ -126,7 +126,10 @@ def _language() -> str:
 
 
 def _refuse(error: PinganError) -> flask.Response:
-    return _answer(400, error.in_language(_language()))
+    lang = _language()
+    if isinstance(error, CityError) and flask.request.path == "/":  # a city to be filled is no fault of the link
+        return _page(200, text(lang, "empty_title"), error.in_language(lang), home=False)
+    return _answer(400, error.in_language(lang))
 
 
 def _http_error(error: HTTPException) -> flask.Response:
@@ -141,14 +144,18 @@ def _fault(error: Exception) -> flask.Response:
 def _answer(status: int, sentence: str) -> flask.Response:
     """Answer a browser with a page that leads home, everything else with JSON."""
     if flask.request.path == "/":
-        lang = _language()
-        body = (
-            f'<!doctype html><html lang="{"en" if lang == "en" else "zh-CN"}"><meta charset="utf-8">'
-            f"<title>{html.escape(text(lang, 'error_title'))}</title>"
-            '<link rel="stylesheet" href="/assets/css/00_tokens.css">'
-            '<link rel="stylesheet" href="/assets/css/10_frame.css">'
-            f'<body><main class="state error"><h1>{html.escape(text(lang, "error_title"))}</h1>'
-            f'<p>{html.escape(sentence)}</p><p><a href="/">{html.escape(text(lang, "error_home"))}</a></p></main>'
-        )
-        return flask.Response(body, status=status, mimetype="text/html")
+        return _page(status, text(_language(), "error_title"), sentence, home=True)
     return flask.Response(flask.json.dumps({"error": sentence}), status=status, mimetype="application/json")
+
+
+def _page(status: int, title: str, sentence: str, *, home: bool) -> flask.Response:
+    lang = _language()
+    link = f'<p><a href="/">{html.escape(text(lang, "error_home"))}</a></p>' if home else ""
+    body = (
+        f'<!doctype html><html lang="{"en" if lang == "en" else "zh-CN"}"><meta charset="utf-8">'
+        f"<title>{html.escape(title)}</title>"
+        '<link rel="stylesheet" href="/assets/css/00_tokens.css">'
+        '<link rel="stylesheet" href="/assets/css/10_frame.css">'
+        f'<body><main class="state error"><h1>{html.escape(title)}</h1><p>{html.escape(sentence)}</p>{link}</main>'
+    )
+    return flask.Response(body, status=status, mimetype="text/html")

@@ -145,7 +145,7 @@ def join_levels(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     Returns
     -------
     gpd.GeoDataFrame
-        The same places sorted by level and id, ``parent_id`` filled ("" at the top).
+        The same places sorted by level and id, ``parent_id`` and ``parent_level`` filled ("" at the top).
 
     Raises
     ------
@@ -154,7 +154,7 @@ def join_levels(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """
     depth = places["level"].map({level.value: level.depth for level in LEVELS})
     order = np.lexsort((places["place_id"].to_numpy(dtype=str), depth))
-    joined = places.iloc[order].reset_index(drop=True)
+    joined = places.iloc[order].reset_index(drop=True).assign(parent_level="")
     by_level = {level: joined[joined["level"] == level] for level in LEVELS}
     for level, here in by_level.items():
         coarser = [by_level[other] for other in LEVELS[: level.depth] if len(by_level[other])]
@@ -174,11 +174,16 @@ def join_levels(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
             continue
         by_geometry = here[here["parent_source"] == PARENT_FROM_GEOMETRY]
         if len(by_geometry):
-            joined.loc[by_geometry.index, "parent_id"] = _nesting_parent(by_geometry, coarser)
+            ids, above = _nesting_parent(by_geometry, coarser)
+            joined.loc[by_geometry.index, "parent_id"] = ids
+            joined.loc[by_geometry.index, "parent_level"] = above
+        level_of = {place: other["level"].iloc[0] for other in coarser for place in other["place_id"]}  # the finest
+        joined.loc[from_file.index, "parent_level"] = [level_of.get(each, "") for each in from_file["parent_id"]]
     return joined
 
 
-def _nesting_parent(children: gpd.GeoDataFrame, coarser: list[gpd.GeoDataFrame]) -> npt.NDArray[np.object_]:
+def _nesting_parent(children: gpd.GeoDataFrame, coarser: list[gpd.GeoDataFrame]) -> tuple[npt.NDArray[np.object_], str]:
+    """Return the parent of each child, "" where none, and the level of the parents."""
     inside = children.geometry.representative_point()
     shapes = children.geometry.to_numpy()
     area = shapely.area(shapes)
@@ -190,8 +195,8 @@ def _nesting_parent(children: gpd.GeoDataFrame, coarser: list[gpd.GeoDataFrame])
         nested = (found >= 0) & (shared >= NEST_SHARE * area)
         if nested.mean() >= NEST_SHARE:  # a stray islet is no reason to give up a level
             ids = candidates["place_id"].to_numpy(dtype=object)
-            return np.where(found >= 0, ids[np.maximum(found, 0)], "").astype(object)
-    return np.full(len(children), "", dtype=object)
+            return np.where(found >= 0, ids[np.maximum(found, 0)], "").astype(object), str(parents["level"].iloc[0])
+    return np.full(len(children), "", dtype=object), ""
 
 
 @dataclass(frozen=True)
@@ -265,9 +270,12 @@ def _nesting_faults(metric: gpd.GeoDataFrame, present: list[PlaceLevel]) -> list
     for above, below in itertools.pairwise(present):
         parents = metric[metric["level"] == above].set_index("place_id")
         children = metric[(metric["level"] == below) & metric["parent_id"].isin(parents.index)]
-        for parent_id, family in children.groupby("parent_id"):
-            parent = parents.geometry[parent_id]
-            union = shapely.union_all(family.geometry.to_numpy())
+        if children.empty:
+            continue  # this level does not nest in the one above
+        families = dict(iter(children.groupby("parent_id").geometry))
+        for parent_id, parent in parents.geometry.items():
+            family = np.asarray(families.get(parent_id, []), dtype=object)
+            union = shapely.union_all(family)
             for kind, rest in (("gap", parent.difference(union)), ("outside_parent", union.difference(parent))):
                 if rest.area > 1.0:
                     error = rest.area > SLIVER_SHARE * parent.area

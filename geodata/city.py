@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +33,8 @@ from geodata.vocabulary import LEVELS, Period, PeriodKind, PlaceLevel, TimePreci
 Values = npt.NDArray[np.float64]
 T = TypeVar("T")
 _PRECISIONS = list(TimePrecision)
+DAMAGED = (OSError, ValueError, KeyError, EOFError, TypeError, pa.ArrowException)
+"""What reading a broken file of `derived/` may raise; it is made anew then."""
 NO_DATA_EVENTS = 12.0
 """A place of the coarsest level without a single incident, where a place has so many on average, has no data."""
 LEAF_EVENTS = 100.0
@@ -481,7 +484,8 @@ def count_index(store: Store, places: gpd.GeoDataFrame) -> CountIndex:
     stamp = hashlib.sha256("".join(file.sha256 for file in files).encode()).hexdigest()[:16]
     ready = folder / f"counts-{stamp}"
     if (ready / "index.json").exists():
-        return CountIndex.load(ready)
+        with suppress(*DAMAGED):
+            return CountIndex.load(ready)
     columns = ["incident_id", "source", "incident_type", "occurred_on", "hour", "time_precision", "lon", "lat"]
     frames = [_narrow(store.read_incidents(file, columns)) for file in files]
     located = _located(folder / "located", files, frames, places)
@@ -504,14 +508,25 @@ def _located(
     """Return the places of each file's rows; the files that are new to these boundaries are located in one go."""
     folder.mkdir(parents=True, exist_ok=True)
     names = [folder / f"{file.sha256[:20]}.npy" for file in files]
-    fresh = [position for position, name in enumerate(names) if not name.exists()]
+    known = [_kept_places(name, len(frame)) for name, frame in zip(names, frames, strict=True)]
+    fresh = [position for position, place in enumerate(known) if place is None]
     if fresh:
         lon, lat = (np.concatenate([frames[k][axis].to_numpy() for k in fresh]) for axis in ("lon", "lat"))
         place = locate_levels(lon, lat, places).place
         ends = np.cumsum([len(frames[k]) for k in fresh])[:-1]
         for position, part in zip(fresh, np.split(place, ends), strict=True):
             np.save(names[position], part, allow_pickle=False)
-    return [np.asarray(np.load(name, allow_pickle=False)) for name in names]
+            known[position] = part
+    return [place for place in known if place is not None]
+
+
+def _kept_places(name: Path, rows: int) -> Index | None:
+    """Read the located rows of one file, None if they are not there or not whole."""
+    with suppress(*DAMAGED):
+        place = np.asarray(np.load(name, allow_pickle=False))
+        if place.shape == (rows, len(LEVELS)) and place.dtype == np.int32:
+            return place
+    return None
 
 
 def _assemble(frames: list[pd.DataFrame], located: list[Index], n_places: int) -> CountIndex:
@@ -540,7 +555,8 @@ def thin_outlines(store: Store) -> gpd.GeoDataFrame:
     """Read the outlines for drawing, or make them from the live places."""
     name = store.folder / "derived" / store.boundary_version() / "outlines.parquet"
     if name.exists():
-        return gpd.read_parquet(name)
+        with suppress(*DAMAGED):
+            return gpd.read_parquet(name)
     thinned = outlines(store.places())
     name.parent.mkdir(parents=True, exist_ok=True)
     thinned.to_parquet(name, index=False)

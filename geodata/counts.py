@@ -55,7 +55,7 @@ class CountIndex:
 
     day: Index
     site: Index
-    kind: npt.NDArray[np.int16]
+    kind: Index
     hour: npt.NDArray[np.int8]
     source: npt.NDArray[np.int16]
     lon: npt.NDArray[np.float32]
@@ -97,7 +97,7 @@ class CountIndex:
         return cls(
             day=days[order],
             site=site[order],
-            kind=kinds.astype(np.int16)[order],
+            kind=kinds.astype(np.int32)[order],
             hour=incidents["hour"].to_numpy(np.int8)[order],
             source=source.astype(np.int16)[order],
             lon=lon.astype(np.float32)[order],

@@ -99,7 +99,7 @@ def ancestors(places: pd.DataFrame) -> Index:
     Parameters
     ----------
     places
-        place_id, level, parent_id, sorted by level as `boundaries.join_levels` returns them.
+        place_id, level, parent_id, parent_level, sorted by level as `boundaries.join_levels` returns them.
 
     Returns
     -------
@@ -107,15 +107,16 @@ def ancestors(places: pd.DataFrame) -> Index:
         Row of `places` at each level, shape (n_places, 4), int32, ``NOWHERE`` where none.
     """
     table = np.full((len(places), len(LEVELS)), NOWHERE, dtype=np.int32)
-    above: dict[str, int] = {}  # a parent may skip a level, so the finest coarser place of each id counts
+    row_of: dict[tuple[str, str], int] = {}
     level_of = places["level"].to_numpy(dtype=str)
     for level in LEVELS:
         rows = np.flatnonzero(level_of == level.value)
         here = places.iloc[rows]
-        parents = np.array([above.get(parent, NOWHERE) for parent in here["parent_id"]], dtype=np.int64)
+        named = zip(here["parent_level"], here["parent_id"], strict=True)
+        parents = np.array([row_of.get(each, NOWHERE) for each in named], dtype=np.int64)
         table[rows[parents != NOWHERE]] = table[parents[parents != NOWHERE]]
         table[rows, level.depth] = rows
-        above.update(zip(here["place_id"], rows.tolist(), strict=True))
+        row_of.update(zip(((level.value, place) for place in here["place_id"]), rows.tolist(), strict=True))
     return table
 
 

@@ -27,6 +27,8 @@ from geodata.locate import locate_levels
 from geodata.store import Batch, CitySettings, Store, file_hash, row_hashes
 from geodata.vocabulary import LEVELS, PlaceLevel
 
+MOST_UNMAPPED = 1000
+"""A type column with more unknown words than this holds something else than types."""
 Progress = Callable[[str, float], None]
 """Told (what is being done, share done 0 … 1)."""
 
@@ -136,6 +138,11 @@ def import_incidents(
     words = load_method(_method_text(store)).type_words
     now = dt.datetime.now(dt.UTC)
     checked = validate.validate(raw, chosen, source=source, crs=crs, catalogue_types=words, now=now)
+    if len(checked.unmapped) > MOST_UNMAPPED:
+        raise InputFileError(
+            f"类型列有 {len(checked.unmapped)} 种未归类的取值，像是自由文本；请检查类型列是否选对。",
+            f"the type column has {len(checked.unmapped)} unknown values, as free text would: is it the right one?",
+        )
     progress("入库", 0.6)
     report = _add(
         store,
@@ -155,6 +162,11 @@ def import_incidents(
 
 
 def _add(store: Store, checked: validate.Validated, *, facts: dict[str, object], dry_run: bool) -> ImportReport:
+    with store.exclusive():  # what is known must still be so when the batch is published
+        return _add_alone(store, checked, facts=facts, dry_run=dry_run)
+
+
+def _add_alone(store: Store, checked: validate.Validated, *, facts: dict[str, object], dry_run: bool) -> ImportReport:
     incidents = checked.incidents.assign(row_hash=row_hashes(checked.incidents))
     before = store.known_rows(str(facts["source"]))
     old = before.set_index("incident_id")["row_hash"].reindex(incidents["incident_id"])

@@ -41,6 +41,8 @@ from geodata.columns import EXPOSURE_COLUMNS, INCIDENTS, LONLAT_CRS, SET_ASIDE
 from geodata.errors import CityError, SelectionError
 
 SCHEMA_VERSION = 1
+WAIT_S = 60.0
+"""How long a writer waits for another one [s]."""
 STORED_INCIDENTS = INCIDENTS.append(pa.field("row_hash", pa.uint64()))
 """What a stored incident file holds: the incident and a hash of its content, to recognise it when it comes again."""
 
@@ -135,6 +137,7 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._held: sqlite3.Connection | None = None
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with self._connect() as ledger:
@@ -151,7 +154,45 @@ class Store:
             )
 
     @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Let nobody else write until the end; what is written inside becomes visible at once, or not at all.
+
+        Readers go on. A second writer waits, then is told.
+
+        Raises
+        ------
+        CityError
+            If another import does not end within `WAIT_S` seconds.
+        """
+        if self._held is not None:
+            yield
+            return
+        connection = sqlite3.connect(self.folder / "ledger.sqlite", timeout=WAIT_S, isolation_level=None)
+        try:
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                raise CityError(
+                    "另一个导入正在进行，请稍后再试。", "another import is running: try again when it has ended."
+                ) from error
+            self._held = connection
+            try:
+                yield
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+        finally:
+            self._held = None
+            connection.close()
+
+    @contextmanager
     def _connect(self) -> Iterator[sqlite3.Connection]:
+        if self._held is not None:
+            yield self._held
+            return
         connection = sqlite3.connect(self.folder / "ledger.sqlite", timeout=30)
         try:
             connection.execute("PRAGMA journal_mode = WAL")
@@ -210,7 +251,8 @@ class Store:
                 f"城市目录 {self.folder} 还没有边界；请先运行 boundaries import，或用 demo 生成示例城市。",
                 f"the city folder {self.folder} has no boundaries: run `boundaries import`, or make the `demo` city.",
             )
-        return gpd.read_parquet(self.folder / "boundaries" / f"{version}.parquet")
+        with _undamaged(self.folder / "boundaries" / f"{version}.parquet", version) as path:
+            return gpd.read_parquet(path)
 
     def save_places(self, places: gpd.GeoDataFrame) -> str:
         """Store all levels of places as a new version and make it live; return the version."""
@@ -221,7 +263,8 @@ class Store:
         version = self._setting("exposure")
         if not version:
             return pd.DataFrame({column: [] for column in EXPOSURE_COLUMNS}).astype({"year": int, "value": float})
-        return pd.read_parquet(self.folder / "exposure" / f"{version}.parquet")
+        with _undamaged(self.folder / "exposure" / f"{version}.parquet", version) as path:
+            return pd.read_parquet(path)
 
     def save_exposure(self, exposure: pd.DataFrame) -> str:
         """Store `exposure` as a new version and make it live; return the version."""
@@ -273,14 +316,18 @@ class Store:
         CityError
             If the file is missing or damaged.
         """
+        path = self.folder / file.path
         try:
-            return pq.read_table(self.folder / file.path, columns=columns, page_checksum_verification=True)
+            if file_hash(path) == file.sha256:
+                return pq.read_table(path, columns=columns)
+            why = "sha256"
         except (OSError, pa.ArrowException) as error:
-            raise CityError(
-                f"数据文件 {file.path} 缺失或已损坏；请从备份恢复，或撤销批次 {file.batch} 后重新导入。",
-                f"the data file {file.path} is missing or damaged: restore it, or undo batch {file.batch} "
-                "and import it again.",
-            ) from error
+            why = str(error)
+        raise CityError(
+            f"数据文件 {file.path} 缺失或已损坏（{why}）；请从备份恢复，或撤销批次 {file.batch} 后重新导入。",
+            f"the data file {file.path} is missing or damaged ({why}): restore it, or undo batch {file.batch} "
+            "and import it again.",
+        )
 
     def known_rows(self, source: str) -> pd.DataFrame:
         """Return incident_id and row_hash of every live incident of a source; of corrections, the last one."""
@@ -308,6 +355,12 @@ class Store:
         known, corrected
             How many of the file's rows were here already, and how many of `incidents` replace an older version.
         """
+        with self.exclusive():
+            return self._add_batch(incidents, set_aside, facts, known, corrected)
+
+    def _add_batch(
+        self, incidents: pd.DataFrame, set_aside: pd.DataFrame, facts: dict[str, Any], known: int, corrected: int
+    ) -> Batch:
         with self._connect() as ledger:
             number = int(ledger.execute("SELECT coalesce(max(id), 0) + 1 FROM batch").fetchone()[0])
         files = self._write_incidents(incidents, number)
@@ -370,8 +423,17 @@ class Store:
         return Batch(**{**vars(batch), "state": "undone"})
 
     def set_aside(self, number: int) -> pd.DataFrame:
-        """Read the rows that a batch set aside."""
-        return pd.read_parquet(self.folder / f"set_aside/{number:06d}.parquet")
+        """Read the rows that a batch set aside.
+
+        Raises
+        ------
+        SelectionError
+            If there never was such a batch.
+        """
+        path = self.folder / f"set_aside/{number:06d}.parquet"
+        if not path.exists():
+            raise SelectionError(f"没有批次 {number}。", f"there is no batch {number}.")
+        return pd.read_parquet(path)
 
     def _write_incidents(self, incidents: pd.DataFrame, number: int) -> list[IncidentFile]:
         months = (
@@ -406,6 +468,21 @@ class Store:
         part = path.with_name(path.name + ".part")
         part.write_bytes(content)
         _publish(part, path)
+
+
+@contextmanager
+def _undamaged(path: Path, version: str) -> Iterator[Path]:
+    """Hand out a file whose name is the start of its hash, or say that it is damaged."""
+    try:
+        if not file_hash(path).startswith(version):
+            raise OSError("sha256")
+        yield path
+    except (OSError, pa.ArrowException) as error:
+        name = f"{path.parent.name}/{path.name}"
+        raise CityError(
+            f"文件 {name} 缺失或已损坏，请从备份恢复。",
+            f"the file {name} is missing or damaged: restore it from a backup.",
+        ) from error
 
 
 def checked_settings(raw: dict[str, Any], where: str) -> CitySettings:

@@ -41,7 +41,8 @@ def decimal(value: float | None, digits: int = 1) -> str:
     """Format a number with fixed decimals, a dash where there is none."""
     if value is None or not math.isfinite(value):
         return "—"
-    return f"{value:,.{digits}f}".replace(",", THIN).replace("-", MINUS)
+    shown = f"{value:,.{digits}f}"
+    return (shown if shown.strip("-0.") else shown.removeprefix("-")).replace(",", THIN).replace("-", MINUS)
 
 
 def signed(value: float | None, digits: int = 1) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from geodata.city import CityData, Place
-from geodata.errors import SelectionError
+from geodata.errors import CityError, SelectionError
 from geodata.index.catalogue import Indicator
 from geodata.vocabulary import Period, PeriodKind, PlaceLevel
 
@@ -73,12 +73,12 @@ def default_view(city: CityData) -> ViewState:
 
     Raises
     ------
-    SelectionError
+    CityError
         If the city has no incidents yet.
     """
     period = city.latest_period(PeriodKind.MONTH)
     if period is None:
-        raise SelectionError(
+        raise CityError(
             "还没有事件数据；请先用 import 命令导入。", "there are no incidents yet: bring some in with `import`."
         )
     return ViewState(period=period)

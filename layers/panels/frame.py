@@ -23,8 +23,8 @@ def topbar(view: ViewState, city: CityData) -> list[Part]:
         html.Div(text(view.lang, "brand"), className="brand"),
         html.Nav(_crumbs(view, city), className="crumbs", **aria(label=text(view.lang, "crumbs_nav"))),
         html.Div(_periods(view, city), className="periods"),
-        html.Div(_switches(view, city), className="compare"),
-        html.Div(_levels(view, city), className="levels"),
+        html.Nav(_switches(view, city), className="compare", **aria(label=text(view.lang, "compare_nav"))),
+        html.Nav(_levels(view, city), className="levels", **aria(label=text(view.lang, "level_nav"))),
         html.Div(_tools(view), className="tools"),
     ]
 

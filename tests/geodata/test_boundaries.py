@@ -262,7 +262,7 @@ def errors(places: gpd.GeoDataFrame) -> set[tuple[str, str]]:
 
 
 def test_a_good_city_has_no_faults(demo_city: CityData) -> None:
-    assert check_places(good_city()) == []
+    assert errors(good_city()) == set()
     assert check_places(demo_city.places) == []
     assert check_places(good_city().iloc[:0]) == []
 
@@ -308,7 +308,8 @@ def test_an_invalid_outline_is_found() -> None:
 
 def test_drawing_noise_is_a_note_and_no_error() -> None:
     faults = check_places(with_shape(good_city(), "A1", square(0, 0, 1, 2 - 0.0001)))
-    assert [(fault.kind, fault.is_error) for fault in faults] == [("gap", False)]
+    assert ("gap", "A", False) in {(fault.kind, fault.place_id, fault.is_error) for fault in faults}
+    assert not any(fault.is_error for fault in faults)
 
 
 def test_only_touching_is_no_overlap() -> None:
@@ -343,7 +344,7 @@ def test_the_ids_of_cells_are_the_parents_and_a_serial_from_the_north_west() -> 
     cells = grid_cells(joined(made(STREET, [("S1", square(0, 0, 2, 2))])), size_m=600, level=STREET)
     serials = [f"S1{n:03d}" for n in range(1, len(cells) + 1)]
     assert sorted(cells["place_id"]) == serials
-    centre = cells.sort_values("place_id").geometry.centroid
+    centre = cells.sort_values("place_id").geometry.representative_point()
     first, last = (Point(centre.iloc[k].x, centre.iloc[k].y) for k in (0, -1))
     assert first.x < WEST + 0.01
     assert first.y > SOUTH + 0.01

@@ -47,7 +47,7 @@ def test_a_legend_has_the_look_of_every_class_that_the_map_uses(demo_city: CityD
             continue
         looks = palette(view, values)
         assert len(looks) > values.klass.max(), name
-        swatches = [c for c in with_class(legend(view, demo_city, values), "swatch")]
+        swatches = with_class(legend(view, demo_city, values), "swatch")
         assert [s["props"]["style"]["background"] for s in swatches[:-1]] == [look["fill"] for look in looks], name
         assert "hatch" in swatches[-1]["props"]["className"]
         assert len({look["fill"] for look in looks}) == len(looks), name

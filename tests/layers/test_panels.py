@@ -1,0 +1,349 @@
+"""The panels: what is printed closes, nothing missing is printed as a number, every link says where it leads."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+from geodata.city import CityData
+from geodata.index.bands import band_of
+from geodata.vocabulary import Period
+from layers import ids
+from layers.maps.values import map_values
+from layers.pages.map import hours_by_weekday, page, title
+from layers.panels.children import LONGEST as LONGEST_LIST
+from layers.panels.children import children_card
+from layers.panels.frame import foot, topbar
+from layers.panels.headline import headline
+from layers.panels.rail import rail
+from layers.panels.story import Story, story
+from layers.panels.types import LONGEST, type_name, types_card
+from layers.style import BAND_COLOURS, MINUS, THIN, decimal, whole
+from layers.text import band_name, period_name, text
+from layers.view import TOTAL, ViewState, default_view, parse_view
+from tests.layers import NOT_NUMBERS, ODD_VIEWS, components, links, odd_views, plain, rendered, said, with_class
+
+NAMES = [*ODD_VIEWS, "grid cell", "grid cell, rate"]
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+def told(search: str, city: CityData) -> Story:
+    return story(parse_view(search, city), city)
+
+
+def number(printed: str) -> int:
+    return int(printed.replace(THIN, "").replace(MINUS, "-"))
+
+
+# --- every view ---
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_missing_is_printed_as_a_number(demo_city: CityData, name: str) -> None:
+    view = odd_views(demo_city)[name]
+    for part, content in rendered(view, demo_city).items():
+        found = NOT_NUMBERS.search(said(content))
+        assert not found, (part, said(content)[max(found.start() - 60, 0) : found.end() + 20])
+        json.dumps(content, allow_nan=False)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_part_of_the_page_is_filled(demo_city: CityData, name: str) -> None:
+    parts = rendered(odd_views(demo_city)[name], demo_city)
+    leaf = name.startswith("grid cell")
+    first = name in ("first", "english", "projector", "english projector")
+    for part, content in parts.items():
+        if (part == ids.LEGEND and leaf) or (part == ids.CHIPS and first):
+            assert content == []
+        else:
+            assert content, part
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if "english" in name])
+def test_an_english_page_has_no_chinese_but_its_banner_and_switch(demo_city: CityData, name: str) -> None:
+    parts = rendered(odd_views(demo_city)[name], demo_city)
+    del parts[ids.BANNER]
+    texts = "\n".join(said(part) for part in parts.values())
+    for allowed in ("SIMULATED 模拟数据", "切换到中文", "中文"):
+        texts = texts.replace(allowed, "")
+    found = CHINESE.search(texts)
+    assert not found, texts[max(found.start() - 80, 0) : found.end() + 20]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_link_can_be_read_aloud(demo_city: CityData, name: str) -> None:
+    for content in rendered(odd_views(demo_city)[name], demo_city).values():
+        for component in components(content):
+            if "href" in component["props"]:
+                assert said(component["props"].get("children")).strip(), component
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_view_says_that_the_data_are_real(demo_city: CityData, name: str) -> None:
+    parts = rendered(odd_views(demo_city)[name], demo_city)
+    assert "SIMULATED" in said(parts[ids.BANNER])
+    assert "SIMULATED" in said(parts[ids.FOOT])
+
+
+def test_every_id_stands_once_on_the_page(demo_city: CityData) -> None:
+    for view in odd_views(demo_city).values():
+        whole_page = [plain(page()), *rendered(view, demo_city).values()]
+        named = [c["props"]["id"] for c in components(whole_page) if c["props"].get("id")]
+        assert len(named) == len(set(named))
+
+
+# --- headline ---
+
+
+def test_the_headline_prints_the_score_its_interval_and_its_band(demo_city: CityData) -> None:
+    now = told("?place=440402006", demo_city)
+    score = float(now.series(TOTAL)[now.now])
+    band = band_of(score, demo_city.method.bands)
+    assert band is not None
+    printed = said(headline(now))
+    assert decimal(score) in printed
+    assert f"{BAND_COLOURS[band][2]} {band_name('zh', band)}" in printed
+    low, high = (decimal(float(end[now.now])) for end in now.interval(TOTAL))
+    assert text("zh", "interval", low=low, high=high) in printed
+
+
+def test_the_headline_counts_what_the_closing_line_counts_but_for_what_lies_outside(demo_city: CityData) -> None:
+    for name, view in odd_views(demo_city).items():
+        values = map_values(view, demo_city)
+        if values is None:
+            continue
+        counted = values.counted.total - values.counted.outside
+        printed = said(headline(story(view, demo_city)))
+        assert text(view.lang, "incidents_n", n=whole(counted)) in printed, name
+
+
+def test_a_missing_score_has_a_sentence_and_no_band(demo_city: CityData) -> None:
+    silent = headline(told("?period=2026-W32&sub=consumer", demo_city))
+    assert text("zh", "no_score") in said(silent)
+    assert with_class(silent, "band-word") == []
+    assert with_class(silent, "big") == []
+
+
+def test_without_a_period_before_there_is_no_change(demo_city: CityData) -> None:
+    printed = said(headline(told("?period=2025-11", demo_city)))
+    assert text("zh", "no_comparison") in printed
+    assert "%" not in printed.replace("90%", "").replace("90 %", "")
+
+
+def test_the_change_in_incidents_is_the_difference_of_both_periods(demo_city: CityData) -> None:
+    now = told("?place=440402006&period=2026-06", demo_city)
+    after, before = now.counts(now.view)
+    assert before is not None
+    difference = int(after.sum() - before.sum())
+    sign = "+" if difference > 0 else MINUS
+    assert f"环比 {sign}{abs(difference)}" in said(headline(now))
+    assert f"{sign}{abs(100 * difference / before.sum()):.1f}%" in said(headline(now))
+
+
+def test_a_percentage_of_very_few_is_not_told(demo_city: CityData) -> None:
+    found = 0
+    for row in demo_city.members(demo_city.levels[2], demo_city.find("440402006")):
+        token = demo_city.place(int(row)).token
+        now = told(f"?place={token}&type=burglary", demo_city)
+        _, before = now.counts(now.view)
+        assert before is not None
+        if before.sum() < 5:
+            found += 1
+            assert "%" not in said(headline(now))
+    assert found
+
+
+def test_notes_say_what_is_missing(demo_city: CityData) -> None:
+    assert "消费评价" in said(headline(told("?period=2026-08", demo_city)))
+    assert "Public participation" in said(headline(told("?lang=en", demo_city)))
+    assert text("zh", "single_type") in said(headline(told("?type=theft", demo_city)))
+    assert text("en", "not_scored") in said(headline(told("?sub=co_building&lang=en", demo_city)))
+
+
+# --- rail ---
+
+
+def test_the_rail_has_the_composite_and_every_sub_index(demo_city: CityData) -> None:
+    found = rail(told("", demo_city))
+    assert len(found) == 15
+    names = [said(c["props"]["children"]) for c in with_class(found, "name")]
+    assert names == ["平安+指数", *(s.name for s in demo_city.method.sub_indices)]
+
+
+def test_what_is_missing_on_the_rail_has_no_band(demo_city: CityData) -> None:
+    now = told("?period=2026-W32", demo_city)
+    items = plain(rail(now))
+    for item, sub_index in zip(items, [TOTAL, *(s.id for s in demo_city.method.sub_indices)], strict=True):
+        value = float(now.series(sub_index)[now.now])
+        scores = [said(c["props"]["children"]) for c in with_class(item, "score")]
+        marks = with_class(item, "mark")
+        if np.isfinite(value):
+            assert scores == [decimal(value)]
+        else:
+            assert not any("band-" in c["props"]["className"] for c in marks)
+            assert decimal(85.0) not in scores
+
+
+def test_the_chosen_sub_index_is_marked_on_the_rail_and_a_click_keeps_the_place(demo_city: CityData) -> None:
+    found = rail(told("?sub=traffic&place=440402006", demo_city))
+    on = [c for c in components(plain(found)) if "on" in c["props"].get("className", "").split()]
+    assert [said(with_class(c, "name")[0]["props"]["children"]) for c in on] == ["交通安全"]
+    assert all("place=440402006" in link for link in links(found))
+
+
+# --- types ---
+
+
+def test_the_types_and_the_rest_add_up_to_the_headline(demo_city: CityData) -> None:
+    for search in ("", "?place=440402006", "?sub=public_order", "?type=theft", "?period=2026-W32&sub=consumer"):
+        now = told(search, demo_city)
+        counts, before = now.counts(now.view)
+        printed = [number(said(c["props"]["children"])) for c in with_class(card(now), "n")]
+        assert sum(printed) == counts.sum()
+        assert len(printed) <= LONGEST + 1
+        assert printed[:LONGEST] == sorted(printed[:LONGEST], reverse=True)
+        assert before is not None
+
+
+def card(now: Story) -> object:
+    return types_card(now.view, now.city, *now.counts(now.view))
+
+
+def test_a_click_on_a_type_chooses_it_and_another_lets_it_go(demo_city: CityData) -> None:
+    chosen = [parse_view(link[1:], demo_city).incident_type for link in links(card(told("", demo_city)))]
+    assert chosen
+    assert all(chosen)
+    again = links(card(told(f"?type={chosen[0]}", demo_city)))
+    assert [parse_view(link[1:], demo_city).incident_type for link in again] == [""]
+
+
+def test_a_type_is_named_in_the_language_of_the_page(demo_city: CityData) -> None:
+    assert type_name("theft", demo_city, "zh") == "盗窃"
+    assert type_name("theft", demo_city, "en") == "Theft"
+
+
+def test_a_type_that_no_mapping_knows_keeps_the_sources_own_word(demo_city: CityData) -> None:
+    assert type_name("raw:Schlägerei", demo_city, "zh") == "未归类：Schlägerei"
+    assert type_name("raw:Schlägerei", demo_city, "en") == "Unmapped: Schlägerei"
+
+
+# --- list ---
+
+
+def cells(view: ViewState, city: CityData) -> list[list[str]]:
+    values = map_values(view, city)
+    assert values is not None
+    rows = [c for c in components(plain(children_card(view, city, values))) if c["type"] == "Tr"]
+    return [[said(cell["props"]["children"]) for cell in row["props"]["children"]] for row in rows]
+
+
+def test_the_list_adds_up_to_the_map(demo_city: CityData) -> None:
+    for search in ("", "?place=440402", "?type=theft&level=street", "?period=2026-W32&sub=consumer"):
+        view = parse_view(search, demo_city)
+        values = map_values(view, demo_city)
+        assert values is not None
+        printed = [number(row[3]) for row in cells(view, demo_city)[1:]]
+        assert sum(printed) == values.counted.places.sum()
+        assert len(printed) == len(values.rows)
+
+
+def test_the_list_begins_with_the_lowest_score_and_the_highest_rate(demo_city: CityData) -> None:
+    scores = [row[1].split()[-1] for row in cells(parse_view("?level=street", demo_city), demo_city)[1:]]
+    assert scores == sorted(scores, key=float)
+    rates = [row[1] for row in cells(parse_view("?level=street&measure=rate", demo_city), demo_city)[1:]]
+    known = [float(rate.replace(THIN, "")) for rate in rates if rate != text("zh", "missing")]
+    assert known == sorted(known, reverse=True)
+    assert len(known) > 20
+
+
+def test_a_long_list_says_how_much_it_leaves_out(demo_city: CityData) -> None:
+    view = parse_view("?level=community", demo_city)
+    values = map_values(view, demo_city)
+    assert values is not None
+    assert len(cells(view, demo_city)) == LONGEST_LIST + 1
+    more = text("zh", "children_more", n=LONGEST_LIST, all=whole(len(values.rows)))
+    assert more in said(children_card(view, demo_city, values))
+
+
+# --- frame, page ---
+
+
+def test_the_breadcrumb_names_every_place_above(demo_city: CityData) -> None:
+    view = parse_view("?place=440402006001&lang=en", demo_city)
+    lineage = demo_city.lineage(demo_city.find("440402006001"))
+    crumbs = [said(c["props"]["children"]) for c in with_class(topbar(view, demo_city), "crumb")]
+    assert crumbs == [place.in_language("en") for place in lineage]
+    assert len(crumbs) == 4
+
+
+def test_the_first_period_has_no_step_back_and_the_last_none_forward(demo_city: CityData) -> None:
+    for search, left in (("?period=2025-11", "▶"), ("?period=2026-10", "◀")):
+        bar = topbar(parse_view(search, demo_city), demo_city)
+        steps = [c["props"]["children"] for c in with_class(bar, "step") if "href" in c["props"]]
+        assert steps == [left]
+
+
+def test_the_foot_says_what_the_numbers_rest_on(demo_city: CityData) -> None:
+    printed = said(foot(default_view(demo_city), demo_city))
+    for part in ("2026-10-31", demo_city.method.version, demo_city.boundary_version[:8], "2025-11-01", "SIMULATED"):
+        assert part in printed
+
+
+def test_the_title_names_place_period_and_product(demo_city: CityData) -> None:
+    view = parse_view("?place=440402006&lang=en", demo_city)
+    assert title(view, demo_city).endswith("· Oct 2026 · PingAn+ Atlas")
+    assert title(default_view(demo_city), demo_city) == "珠海市 · 2026年10月 · 平安+一张图"
+
+
+def test_hours_and_unknown_hours_are_all_incidents(demo_city: CityData) -> None:
+    for view in odd_views(demo_city).values():
+        counts, unknown = hours_by_weekday(view, demo_city)
+        now = story(view, demo_city)
+        assert counts.shape == (7, 24)
+        assert counts.sum() + unknown == now.counts(view)[0].sum()
+
+
+def test_a_day_fills_only_its_own_weekday(demo_city: CityData) -> None:
+    counts, _ = hours_by_weekday(parse_view("?period=2026-10-05", demo_city), demo_city)  # a Monday
+    assert counts[0].sum() > 0
+    assert counts[1:].sum() == 0
+
+
+# --- trend ---
+
+
+def test_the_trend_shows_the_current_period_among_its_own_kind(demo_city: CityData) -> None:
+    for view in odd_views(demo_city).values():
+        now = story(view, demo_city)
+        assert now.periods[now.now] == view.period
+        assert {p.kind for p in now.periods} == {view.period.kind}
+        assert now.periods == sorted(now.periods)
+        assert all(a.end == b.start for a, b in zip(now.periods, now.periods[1:], strict=False))
+
+
+def test_the_trend_leaves_a_gap_where_a_source_was_silent(demo_city: CityData) -> None:
+    now = told("?sub=consumer&period=2026-W40", demo_city)
+    silent = now.periods.index(Period.parse("2026-W32"))
+    assert np.isnan(now.series("consumer")[silent])
+    assert np.isfinite(now.series("consumer")[now.now])
+    figure = figure_of("?sub=consumer&period=2026-W40", demo_city)
+    line = next(trace for trace in figure["data"] if trace.get("hovertext"))
+    assert "—" in line["hovertext"][silent]
+    assert line["x"][now.now] == period_name("zh", Period.parse("2026-W40"))
+
+
+def figure_of(search: str, city: CityData) -> dict[str, list[dict[str, list[str]]]]:
+    graphs = [c for c in components(rendered(parse_view(search, city), city)) if c["type"] == "Graph"]
+    figure: dict[str, list[dict[str, list[str]]]] = graphs[0]["props"]["figure"]
+    return figure
+
+
+def test_a_count_is_drawn_as_it_is_printed(demo_city: CityData) -> None:
+    view = parse_view("?type=theft&period=2026-06", demo_city)
+    now = story(view, demo_city)
+    figure = figure_of("?type=theft&period=2026-06", demo_city)
+    line = next(trace for trace in figure["data"] if trace.get("hovertext"))
+    assert text("zh", "incidents_n", n=whole(now.counts(view)[0].sum())) in line["hovertext"][now.now]
