@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import flask
 import numpy as np
@@ -70,6 +70,8 @@ def create_app(settings: Settings) -> Dash:
 
     @server.before_request
     def check_link() -> None:
+        if flask.request.url_rule is not None and flask.request.url_rule.rule == "/<path:path>":
+            flask.abort(404)  # Dash would answer any address with the page
         if flask.request.path == "/":
             parse_view("?" + flask.request.query_string.decode("utf-8", "replace"), live.current())
 
@@ -119,12 +121,21 @@ def _with_command(arguments: list[str]) -> list[str]:
     return ["serve", *leading, *rest]
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence, without the whole usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(
+            2, f"错误：命令写法有误（{message}），见 {self.prog} --help\nerror: {message}; see {self.prog} --help\n"
+        )
+
+
 def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
         "--city", type=Path, default=Settings.from_env().city, help="城市目录 the city folder (PINGAN_CITY)"
     )
-    parser = argparse.ArgumentParser(prog="app.py", description="平安+ 一张图 PingAn+ Atlas")
+    parser = _Parser(prog="app.py", description="平安+ 一张图 PingAn+ Atlas")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
     def command(name: str, run: Callable[[argparse.Namespace], int | None], sentence: str) -> argparse.ArgumentParser:

@@ -82,7 +82,7 @@ def _check_callback(app: Dash) -> None:
 
 def _well_formed(body: dict[str, Any], known: dict[str, Any]) -> bool:
     output = body.get("output")
-    if not isinstance(output, str) or output not in known:
+    if not isinstance(output, str) or "callback" not in known.get(output, {}):  # clientside ones have none
         return False
     callback = known[output]
     changed = body.get("changedPropIds")
@@ -115,8 +115,10 @@ def _plain(value: object) -> bool:
 
 
 def _right_outputs(given: object, output: str) -> bool:
-    parts = [part for part in (given if isinstance(given, list) else [given]) if isinstance(part, dict)]
-    names = [f"{part.get('id')}.{part.get('property')}" for part in parts]
+    parts = given if isinstance(given, list) else [given]
+    if not all(isinstance(part, dict) for part in parts):
+        return False
+    names = [f"{part.get('id')}.{part.get('property')}" for part in parts if isinstance(part, dict)]
     expected = output if not isinstance(given, list) else output.removeprefix("..").removesuffix("..")
     return "...".join(names) == expected
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -23,6 +21,10 @@ NEST_SHARE = 0.99
 """A child is said to lie in a parent when at least this share of its area does."""
 SLIVER_SHARE = 1e-4
 """Gaps and overlaps below this share of the area are drawing noise, not errors."""
+LEAST_M2 = 1.0
+"""Leftovers below this are not worth a line [m²]."""
+SLIVER_CELL = 0.1
+"""A piece smaller than this share of a whole cell joins a neighbour."""
 MOST_POINTS = 80_000
 """Corners of a level's outlines for drawing, if thinning can reach it."""
 PARENT_FROM_FILE, PARENT_FROM_GEOMETRY = "file", "geometry"
@@ -214,26 +216,33 @@ class BoundaryFault:
 def check_places(places: gpd.GeoDataFrame) -> list[BoundaryFault]:
     """List what is wrong with a city's places: overlaps, gaps, orphans, children that are not their parent.
 
-    Areas are measured in the local metric system. Differences below ``SLIVER_SHARE`` of a place are drawing noise and
-    are listed as such, not as errors.
+    Shapes are compared as they were drawn, in degrees; what is left over is a share of the place, whose area is measured
+    in the local metric system.
+    Differences below ``SLIVER_SHARE`` of a place are drawing noise and are listed as such, not as errors.
 
     Parameters
     ----------
     places
         All levels as `join_levels` returns them, EPSG:4326.
     """
-    if places.empty:
-        return []
-    lon, lat = places.total_bounds[0], places.total_bounds[1]
-    metric = places.to_crs(metric_crs(float(lon), float(lat)))
     faults: list[BoundaryFault] = []
-    present = [level for level in LEVELS if (metric["level"] == level).any()]
+    present = [level for level in LEVELS if (places["level"] == level).any()]
     for level in present:
-        here = metric[metric["level"] == level]
+        here = places[places["level"] == level]
         faults += _invalid(here, level) + _overlaps(here, level)
         if level is not present[0]:
             faults += _orphans(here, level)
-    return faults + _nesting_faults(metric, present)
+            faults += [fault for above in present for fault in _nesting_faults(places, above, level)]
+    return faults
+
+
+def _areas_m2(shapes: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Measure shapes in degrees [m²]."""
+    series = gpd.GeoSeries(np.asarray(shapes, dtype=object), crs=LONLAT_CRS)
+    if series.is_empty.all():
+        return np.zeros(len(series))
+    west, south, east, north = series.total_bounds
+    return np.asarray(series.to_crs(metric_crs(float(west + east) / 2, float(south + north) / 2)).area)
 
 
 def _invalid(here: gpd.GeoDataFrame, level: PlaceLevel) -> list[BoundaryFault]:
@@ -247,39 +256,41 @@ def _overlaps(here: gpd.GeoDataFrame, level: PlaceLevel) -> list[BoundaryFault]:
     first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     pairs = first < second
     first, second = first[pairs], second[pairs]
-    shared = shapely.area(shapely.intersection(shapes[first], shapes[second]))
-    smaller = np.minimum(shapely.area(shapes[first]), shapely.area(shapes[second]))
+    shared = shapely.intersection(shapes[first], shapes[second])
+    real = shapely.area(shared) > 0
+    first, second, shared = first[real], second[real], shared[real]
+    smaller = np.where(shapely.area(shapes[first]) < shapely.area(shapes[second]), first, second)
+    share = shapely.area(shared) / shapely.area(shapes[smaller])
     return [
-        BoundaryFault("overlap", level, f"{ids[a]} × {ids[b]}", float(s), bool(s > SLIVER_SHARE * m))
-        for a, b, s, m in zip(first, second, shared, smaller, strict=True)
-        if s > 1.0  # a square metre
+        BoundaryFault("overlap", level, f"{ids[a]} × {ids[b]}", float(part * m2), bool(part > SLIVER_SHARE))
+        for a, b, m2, part in zip(first, second, _areas_m2(shapes)[smaller], share, strict=True)
+        if part * m2 > LEAST_M2
     ]
 
 
 def _orphans(here: gpd.GeoDataFrame, level: PlaceLevel) -> list[BoundaryFault]:
     lost = here[here["parent_id"] == ""]
+    areas = _areas_m2(lost.geometry) if len(lost) else np.empty(0)
     return [
-        BoundaryFault("orphan", level, place, float(area), True)
-        for place, area in zip(lost["place_id"], lost.geometry.area, strict=True)
+        BoundaryFault("orphan", level, place, float(m2), True)
+        for place, m2 in zip(lost["place_id"], areas, strict=True)
     ]
 
 
-def _nesting_faults(metric: gpd.GeoDataFrame, present: list[PlaceLevel]) -> list[BoundaryFault]:
-    """Compare each parent with the union of its children, level by level."""
+def _nesting_faults(places: gpd.GeoDataFrame, above: PlaceLevel, below: PlaceLevel) -> list[BoundaryFault]:
+    """Compare each place of a level with the union of its children of another; silent where none has any."""
+    parents = places[places["level"] == above].set_index("place_id").geometry
+    children = places[(places["level"] == below) & (places["parent_level"] == above)]
+    if children.empty:
+        return []
+    families = dict(iter(children.groupby("parent_id").geometry))
     faults = []
-    for above, below in itertools.pairwise(present):
-        parents = metric[metric["level"] == above].set_index("place_id")
-        children = metric[(metric["level"] == below) & metric["parent_id"].isin(parents.index)]
-        if children.empty:
-            continue  # this level does not nest in the one above
-        families = dict(iter(children.groupby("parent_id").geometry))
-        for parent_id, parent in parents.geometry.items():
-            family = np.asarray(families.get(parent_id, []), dtype=object)
-            union = shapely.union_all(family)
-            for kind, rest in (("gap", parent.difference(union)), ("outside_parent", union.difference(parent))):
-                if rest.area > 1.0:
-                    error = rest.area > SLIVER_SHARE * parent.area
-                    faults.append(BoundaryFault(kind, above, str(parent_id), float(rest.area), bool(error)))
+    for (parent_id, parent), m2 in zip(parents.items(), _areas_m2(parents), strict=True):
+        union = shapely.union_all(np.asarray(families.get(parent_id, []), dtype=object))
+        for kind, rest in (("gap", parent.difference(union)), ("outside_parent", union.difference(parent))):
+            share = rest.area / parent.area
+            if share * m2 > LEAST_M2:
+                faults.append(BoundaryFault(kind, above, str(parent_id), share * m2, share > SLIVER_SHARE))
     return faults
 
 
@@ -314,24 +325,26 @@ def grid_cells(
             f"这座城市没有 {level.value} 层边界，无法划分网格；请先导入。",
             f"the city has no places of level {level.value} to divide: import them first.",
         )
-    lon, lat = parents.total_bounds[0], parents.total_bounds[1]
-    metric = parents.to_crs(metric_crs(float(lon), float(lat)))
-    mesh = _hexagons(metric.total_bounds, size_m) if hexagonal else _squares(metric.total_bounds, size_m)
-    tree = shapely.STRtree(mesh)
+    west, south, east, north = parents.total_bounds
+    crs = metric_crs(float(west + east) / 2, float(south + north) / 2)
+    bounds = parents.to_crs(crs).total_bounds
+    mesh = _hexagons(bounds, size_m) if hexagonal else _squares(bounds, size_m)
+    # cut where the borders were drawn: straight lines in degrees are not straight in metres
+    cut = np.asarray(gpd.GeoSeries(mesh, crs=crs).to_crs(LONLAT_CRS), dtype=object)
+    tree, least = shapely.STRtree(cut), SLIVER_CELL * float(np.median(shapely.area(cut)))
     rows = [
-        frame
-        for shape, place_id in zip(metric.geometry, metric["place_id"], strict=True)
-        if len(frame := _cells_of(shape, place_id, mesh, tree, size_m, metric.crs))
+        _cells_of(shape, place_id, cut, tree, least)
+        for shape, place_id in zip(parents.geometry, parents["place_id"], strict=True)
     ]
-    cells = gpd.GeoDataFrame(pd.concat(rows, ignore_index=True), crs=metric.crs).to_crs(LONLAT_CRS)
-    return cells.set_geometry(_repaired(cells.geometry))
+    return gpd.GeoDataFrame(pd.concat(rows, ignore_index=True), crs=LONLAT_CRS)
 
 
 def _squares(bounds: npt.NDArray[np.float64], size: float) -> npt.NDArray[np.object_]:
-    xs = np.arange(np.floor(bounds[0] / size), np.ceil(bounds[2] / size)) * size
-    ys = np.arange(np.floor(bounds[1] / size), np.ceil(bounds[3] / size)) * size
-    x, y = (axis.ravel() for axis in np.meshgrid(xs, ys))
-    return np.asarray(shapely.box(x, y, x + size, y + size), dtype=object)
+    columns = np.arange(np.floor(bounds[0] / size), np.ceil(bounds[2] / size))
+    rows = np.arange(np.floor(bounds[1] / size), np.ceil(bounds[3] / size))
+    column, row = (axis.ravel() for axis in np.meshgrid(columns, rows))
+    # each corner from its own number, so that neighbours have the very same ones
+    return np.asarray(shapely.box(column * size, row * size, (column + 1) * size, (row + 1) * size), dtype=object)
 
 
 def _hexagons(bounds: npt.NDArray[np.float64], size: float) -> npt.NDArray[np.object_]:
@@ -346,13 +359,14 @@ def _hexagons(bounds: npt.NDArray[np.float64], size: float) -> npt.NDArray[np.ob
 
 
 def _cells_of(
-    parent: BaseGeometry, parent_id: str, mesh: npt.NDArray[np.object_], tree: shapely.STRtree, size: float, crs: Any
+    parent: BaseGeometry, parent_id: str, mesh: npt.NDArray[np.object_], tree: shapely.STRtree, least: float
 ) -> gpd.GeoDataFrame:
     touched = tree.query(parent, predicate="intersects")
     pieces = [_polygonal(piece) for piece in shapely.intersection(mesh[touched], parent)]
-    pieces = _merge_slivers([piece for piece in pieces if piece.area > 0], least=0.1 * size * size)
+    pieces = _merge_slivers([piece for piece in pieces if piece.area > 0], least=least)
     centre = shapely.centroid(np.asarray(pieces, dtype=object))
-    order = np.lexsort((shapely.get_x(centre), -np.round(shapely.get_y(centre) / size)))
+    height = float(np.median(np.diff(shapely.bounds(mesh[touched])[:, [1, 3]], axis=1)))
+    order = np.lexsort((shapely.get_x(centre), -np.round(shapely.get_y(centre) / height)))
     digits = max(3, len(str(len(order))))
     return gpd.GeoDataFrame(
         {
@@ -366,12 +380,12 @@ def _cells_of(
             "parent_source": PARENT_FROM_FILE,
         },
         geometry=[pieces[index] for index in order],
-        crs=crs,
+        crs=LONLAT_CRS,
     )
 
 
 def _merge_slivers(pieces: list[BaseGeometry], *, least: float) -> list[BaseGeometry]:
-    """Join each piece smaller than `least` [m²] to the piece that it shares the longest border with."""
+    """Join each piece smaller than `least` [square degrees] to the piece that it shares the longest border with."""
     merged = sorted(pieces, key=lambda piece: piece.area)
     index = 0
     while index < len(merged) and merged[index].area < least:

@@ -66,7 +66,7 @@ def read_exposure(table: pd.DataFrame, known_places: set[str]) -> pd.DataFrame:
             known_places
         ),
         ("暴露量种类未知", "unknown kinds of exposure"): exposure["kind"].isna(),
-        ("年份无法识别", "unreadable years"): ~exposure["year"].between(1900, 2200),
+        ("年份无法识别", "unreadable years"): ~(exposure["year"].between(1900, 2200) & (exposure["year"] % 1 == 0)),
         ("数值不是非负数", "values that are no numbers >= 0"): ~(exposure["value"] >= 0) | np.isinf(exposure["value"]),
     }
     found = {words: rows for words, rows in faults.items() if rows.any()}
@@ -164,6 +164,7 @@ def _spread(given: Values, families: list[tuple[int, list[npt.NDArray[np.int64]]
             if np.isfinite(known).all():
                 values[parent] = known.sum(axis=0)
                 break
+            values[parent] = np.maximum(values[parent], np.nansum(known, axis=0))  # a part is no more than the whole
     for parent, groups in families:
         if not np.isfinite(values[parent]).all():
             continue

@@ -23,6 +23,7 @@ PLACES = pd.DataFrame(
         "place_id": IDS,
         "level": ["district"] * 2 + ["street"] * 3 + ["community"] * 2,
         "parent_id": ["", "", "A", "A", "B", "A1", "A1"],
+        "parent_level": ["", "", "district", "district", "district", "street", "street"],
     }
 )
 AREAS = np.array([4.0, 2.0, 3.0, 1.0, 2.0, 1.0, 2.0])

@@ -47,7 +47,7 @@ ODD_VIEWS = {
     "one day in one community": "?period=2026-10-31&place=440402006001",
 }
 """Links to the demo city that have gone wrong somewhere before, by what is odd about them."""
-NOT_NUMBERS = re.compile(r"\b(nan|none|inf|infinity|undefined|null)\b|%!|\{\w*\}", re.IGNORECASE)
+NOT_NUMBERS = re.compile(r"\b(nan|NaN|None|none|inf|Infinity|undefined|null)\b|%!|\{\w*\}")  # Nan is a place name
 
 
 def odd_views(city: CityData) -> dict[str, ViewState]:

@@ -40,6 +40,14 @@ def test_it_is_the_exact_binomial_test_of_scipy(before: int, after: int, e0: flo
         assert change_p_value(before, after, e0, e1) == pytest.approx(known, rel=1e-6, abs=1e-12)
 
 
+@pytest.mark.parametrize(("e0", "e1"), [(1, 1), (1, 2), (2, 1), (1, 9), (40, 43), (30, 31)])
+def test_every_small_pair_is_that_of_scipy(e0: float, e1: float) -> None:
+    pairs = [(a, b) for a in range(12) for b in range(12) if a + b]
+    known = [binomtest(b, a + b, e1 / (e0 + e1)).pvalue for a, b in pairs]
+    before, after = np.array(pairs).T
+    np.testing.assert_allclose(change_p_value(before, after, e0, e1), known, rtol=1e-9)
+
+
 @given(COUNTS, COUNTS, EXPECTED, EXPECTED)
 @settings(deadline=None)
 def test_it_is_a_probability_and_does_not_mind_which_period_is_first(
