@@ -8,6 +8,7 @@ from typing import Any
 
 import flask
 from dash import Dash
+from dash.exceptions import DependencyException
 from werkzeug.exceptions import HTTPException
 
 from geodata.errors import CityError, PinganError
@@ -42,6 +43,7 @@ def protect(app: Dash) -> None:
 
     server.register_error_handler(PinganError, _refuse)
     server.register_error_handler(HTTPException, _http_error)
+    server.register_error_handler(DependencyException, lambda _: _answer(404, "Not Found"))  # of no package of ours
     server.register_error_handler(Exception, _fault)
 
 

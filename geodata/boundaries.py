@@ -216,8 +216,8 @@ class BoundaryFault:
 def check_places(places: gpd.GeoDataFrame) -> list[BoundaryFault]:
     """List what is wrong with a city's places: overlaps, gaps, orphans, children that are not their parent.
 
-    Shapes are compared as they were drawn, in degrees; what is left over is a share of the place, whose area is measured
-    in the local metric system.
+    Shapes are compared as they were drawn, in degrees; what is left over is a share of the place, whose area is
+    measured in the local metric system.
     Differences below ``SLIVER_SHARE`` of a place are drawing noise and are listed as such, not as errors.
 
     Parameters

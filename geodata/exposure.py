@@ -157,20 +157,23 @@ def _families(places: pd.DataFrame) -> list[tuple[int, list[npt.NDArray[np.int64
 
 
 def _spread(given: Values, families: list[tuple[int, list[npt.NDArray[np.int64]]]], areas: Values) -> Values:
-    values = given.copy()
+    """Make children add up to their parent, from the bottom up where they are known, from the top down where not."""
+    values, least = given.copy(), np.nan_to_num(given)
     for parent, groups in reversed(families):
         for children in groups:
-            known = values[children]
-            if np.isfinite(known).all():
-                values[parent] = known.sum(axis=0)
+            if np.isfinite(values[children]).all():
+                values[parent] = values[children].sum(axis=0)
                 break
-            values[parent] = np.maximum(values[parent], np.nansum(known, axis=0))  # a part is no more than the whole
+        parts = [least[children].sum(axis=0) for children in groups]
+        least[parent] = np.max([least[parent], *parts], axis=0)
+        values[parent] = np.maximum(values[parent], least[parent])  # a part is no more than the whole
     for parent, groups in families:
         if not np.isfinite(values[parent]).all():
             continue
         for children in groups:
             lacking = children[~np.isfinite(values[children]).all(axis=1)]
-            if len(lacking):
-                left = np.maximum(values[parent] - np.nansum(values[children], axis=0), 0.0)
-                values[lacking] = left[None, :] * (areas[lacking] / areas[lacking].sum())[:, None]
+            if len(lacking):  # each gets what is known to lie in it, the rest is shared by area
+                known = np.nansum(np.delete(values[children], np.isin(children, lacking), axis=0), axis=0)
+                left = np.maximum(values[parent] - known - least[lacking].sum(axis=0), 0.0)
+                values[lacking] = least[lacking] + left[None, :] * (areas[lacking] / areas[lacking].sum())[:, None]
     return values

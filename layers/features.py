@@ -17,9 +17,9 @@ SCALE = 1e-5
 """One step of a coordinate [degrees], about a metre."""
 FINE_SCALE = 2e-5
 """The same for grid cells, of which there are many and whose corners are far apart."""
-NEXT = "+"
+NEXT = 0
 """Stands for "the word before, its last number raised by one": ids and names of grid cells count up."""
-_COUNTED = re.compile(r"(.*?)(\d{1,15})", re.DOTALL)
+_COUNTED = re.compile(r"(.*?)([0-9]{1,15})", re.DOTALL)
 
 
 def geometry_json(outlines: gpd.GeoDataFrame, level: PlaceLevel, tokens: list[str]) -> bytes:
@@ -57,11 +57,11 @@ def geometry_json(outlines: gpd.GeoDataFrame, level: PlaceLevel, tokens: list[st
     )
 
 
-def counted_up(words: list[str]) -> list[str]:
+def counted_up(words: list[str]) -> list[str | int]:
     """Write ``NEXT`` for each word that is the one before with its last number raised by one.
 
     >>> counted_up(["A01", "A02", "A03", "B03"])
-    ['A01', '+', '+', 'B03']
+    ['A01', 0, 0, 'B03']
     """
     return [NEXT if k and word == raised(words[k - 1]) else word for k, word in enumerate(words)]
 

@@ -36,7 +36,7 @@
   /** Write words and first points out in full: the file tells both as steps from the one before (layers/features.py). */
   function unpack(file) {
     for (const words of [file.ids, file.names, file.names_en]) {
-      for (let i = 1; i < words.length; i += 1) if (words[i] === "+") words[i] = raised(words[i - 1]);
+      for (let i = 1; i < words.length; i += 1) if (words[i] === 0) words[i] = raised(words[i - 1]);
     }
     let x = 0;
     let y = 0;
@@ -54,7 +54,7 @@
 
   /** Raise the number at a word's end by one, keeping its width. */
   function raised(word) {
-    return word.replace(/\d{1,15}$/, (number) => String(Number(number) + 1).padStart(number.length, "0"));
+    return word.replace(/[0-9]{1,15}$/, (number) => String(Number(number) + 1).padStart(number.length, "0"));
   }
 
   /** Turn one delta-coded ring into Leaflet positions; also give its area in square file units. */

@@ -45,7 +45,8 @@ def change_p_value(
 def _other_tail(seen: Values, n: Values, share: Values) -> Values:
     """Return the probability of the outcomes above the mode that are not more likely than `seen`."""
     least = _log_likelihood(seen, n, share) + np.log(_TIE)
-    low, high = np.maximum(np.floor((n + 1) * share), seen), n + 1  # likely enough | not so, or beyond the end
+    # likely enough (below the mode, which may itself be a tie) | not so, or beyond the end
+    low, high = np.maximum(np.floor((n + 1) * share) - 1, seen), n + 1
     while (high - low > 1).any():
         middle = np.floor((low + high) / 2)
         rare = _log_likelihood(np.minimum(middle, n), n, share) <= least

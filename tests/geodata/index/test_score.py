@@ -127,6 +127,42 @@ def test_published_vector_theta_comes_out_of_score_places_with_its_interval() ->
     assert (low[0], high[0]) == pytest.approx((77.91488358, 88.36396524), abs=1e-7)
 
 
+def test_the_interval_of_a_sub_index_adds_the_variances_of_its_indicators() -> None:
+    count, expected, q = even()
+    j, parts = sub_position("public_order"), [("ZA1", 0.65, 10.0), ("ZA2", 0.35, 4.0)]
+    count[0, column_of("ZA1")], expected[0, column_of("ZA2")] = 46.0, 7.0
+    spread = 0.0
+    for name, weight, alpha in parts:
+        c, e, scale = count[0, column_of(name)], expected[0, column_of(name)], q[column_of(name)]
+        shape, rate = c / scale + alpha, e / scale + alpha
+        spread += weight**2 * shape / rate**2  # variance of a gamma
+    scores = score_places(count, expected, q, METHOD)
+    assert scores.spread[0, j] == pytest.approx(spread)
+    low, high = scores.sub_interval(j)
+    drawn = np.random.default_rng(1).gamma(scores.risk[0, j] ** 2 / spread, spread / scores.risk[0, j], 200_000)
+    ends = np.quantile(score_of_risk(drawn, 0.85), [0.05, 0.95])
+    assert [low[0], high[0]] == pytest.approx(ends.tolist(), abs=0.05)
+
+
+def test_the_interval_of_the_composite_holds_nine_in_ten_of_what_chance_draws() -> None:
+    count, expected, q = even()
+    scores = score_places(count, expected, q, METHOD)
+    random = np.random.default_rng(2)
+    alpha = np.array([i.alpha for i in METHOD.scored])
+    theta = random.gamma(count[0] / q + alpha, 1 / (expected[0] / q + alpha), (100_000, N))
+    weights = np.array([s.weight for s in METHOD.sub_indices])
+    total, used = np.zeros(len(theta)), 0.0
+    for j, sub_index in enumerate(METHOD.sub_indices):
+        if np.isfinite(scores.sub_score[0, j]):
+            mine = [i for i in sub_index.indicators if i.kind == "incident"]
+            share = np.array([i.weight for i in mine]) / sum(i.weight for i in mine)
+            total += weights[j] * score_of_risk(theta[:, [column_of(i.id) for i in mine]] @ share, 0.85)
+            used += weights[j]
+    drawn = total / used
+    inside = (scores.low[0] <= drawn) & (drawn <= scores.high[0])
+    assert inside.mean() == pytest.approx(0.90, abs=0.015)
+
+
 # --- severity scale ---
 
 
