@@ -37,6 +37,8 @@ DAMAGED = (OSError, ValueError, KeyError, EOFError, TypeError, pa.ArrowException
 """What reading a broken file of `derived/` may raise; it is made anew then."""
 NO_DATA_EVENTS = 12.0
 """A place of the coarsest level without a single incident, where a place has so many on average, has no data."""
+STRAY_SHARE = 0.05
+"""Places whose parts have less than this share of the usual have strays only."""
 LEAF_EVENTS = 100.0
 """Smaller places tell covered from uncovered ground if they have so many incidents on average."""
 
@@ -305,7 +307,8 @@ class CityData:
         """Say which places have no data at all, shape (n_places,); places inside them have none either.
 
         That is, those places of the coarsest level that have no incident although many were due, or only stray ones on
-        their rim: half or more of the smaller places in them are empty where the city has ``LEAF_EVENTS`` each.
+        their rim: the median of the smaller places in them has less than ``STRAY_SHARE`` of what such a place has on
+        average in the city, where that is ``LEAF_EVENTS`` or more.
         """
         silent = np.zeros(len(self.places), dtype=np.bool_)
         if not self.levels or self.index.span is None:
@@ -328,9 +331,9 @@ class CityData:
             leaves = self.members(frequent[-1], self.city)
             above = self.table[leaves, level.depth]
             leaves, above = leaves[above != NOWHERE], above[above != NOWHERE]
-            all_leaves = np.bincount(above, minlength=len(self.places))
-            empty = np.bincount(above, weights=totals[frequent[-1]][leaves] == 0, minlength=len(self.places))
-            silent |= (all_leaves > 0) & (empty >= 0.5 * all_leaves)
+            counts = pd.Series(totals[frequent[-1]][leaves])
+            median = counts.groupby(above).median()
+            silent[median.index[median < STRAY_SHARE * counts.mean()]] = True
         top = self.table[:, level.depth]
         return np.asarray((top != NOWHERE) & silent[top])
 
@@ -558,6 +561,6 @@ def thin_outlines(store: Store) -> gpd.GeoDataFrame:
         with suppress(*DAMAGED):
             return gpd.read_parquet(name)
     thinned = outlines(store.places())
-    name.parent.mkdir(parents=True, exist_ok=True)
-    thinned.to_parquet(name, index=False)
+    with store.publishing(name) as part:
+        thinned.to_parquet(part, index=False)
     return thinned

@@ -22,6 +22,7 @@ import hashlib
 import json
 import os
 import sqlite3
+import threading
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -273,7 +274,7 @@ class Store:
     def _save_version(self, kind: str, write: Any) -> str:
         folder = self.folder / kind
         folder.mkdir(exist_ok=True)
-        part = folder / f"{os.getpid()}.part"
+        part = _part(folder / kind)
         write(part)
         version = file_hash(part)[:12]
         _publish(part, folder / f"{version}.parquet")
@@ -448,10 +449,8 @@ class Store:
 
     def _write_table(self, table: pa.Table, name: str) -> str:
         path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
-        pq.write_table(table, part, compression="zstd", write_page_checksum=True)
-        _publish(part, path)
+        with self.publishing(path) as part:
+            pq.write_table(table, part, compression="zstd", write_page_checksum=True)
         return file_hash(path)
 
     # --- other files of the folder ---
@@ -463,11 +462,19 @@ class Store:
 
     def write_file(self, name: str, content: bytes) -> None:
         """Write a small file of the folder, completely or not at all."""
-        path = self.folder / name
+        with self.publishing(self.folder / name) as part:
+            part.write_bytes(content)
+
+    @contextmanager
+    def publishing(self, path: Path) -> Iterator[Path]:
+        """Hand out a path to write to; the file gets its name when it is complete, or never."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(path.name + ".part")
-        part.write_bytes(content)
-        _publish(part, path)
+        part = _part(path)
+        try:
+            yield part
+            _publish(part, path)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -523,6 +530,11 @@ def row_hashes(incidents: pd.DataFrame) -> npt.NDArray[np.uint64]:
     columns = [name for name in INCIDENTS.names if name not in ("incident_id", "source")]
     content = incidents[columns].astype({"occurred_on": "str"})
     return np.asarray(pd.util.hash_pandas_object(content, index=False, categorize=True), dtype=np.uint64)
+
+
+def _part(path: Path) -> Path:
+    """Name an unfinished file; two threads or servers may make the same one at the same time."""
+    return path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.part")
 
 
 def _publish(part: Path, path: Path) -> None:

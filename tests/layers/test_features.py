@@ -47,15 +47,16 @@ def decoded(body: bytes) -> dict[str, Any]:
     return dict(raw)
 
 
-def words(coded: list[str]) -> list[str]:
+def words(coded: list[str | int]) -> list[str]:
     plain: list[str] = []
     for word in coded:
-        if word == "+":
+        if word == 0:
             found = re.search(r"[0-9]+$", plain[-1])
             assert found
             number = found.group()[-15:]
             plain.append(plain[-1][: -len(number)] + str(int(number) + 1).zfill(len(number)))
         else:
+            assert isinstance(word, str)
             plain.append(word)
     return plain
 

@@ -34,7 +34,7 @@ from layers.view import (
 )
 from tests.layers import NOT_NUMBERS, links, odd_views, said
 
-STEPS = 150
+STEPS = 100
 
 
 def any_view(city: CityData, data: st.DataObject) -> ViewState:
