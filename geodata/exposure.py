@@ -160,10 +160,10 @@ def _spread(given: Values, families: list[tuple[int, list[npt.NDArray[np.int64]]
     """Make children add up to their parent, from the bottom up where they are known, from the top down where not."""
     values, least = given.copy(), np.nan_to_num(given)
     for parent, groups in reversed(families):
-        for children in groups:
-            if np.isfinite(values[children]).all():
-                values[parent] = values[children].sum(axis=0)
-                break
+        whole = [children for children in groups if np.isfinite(values[children]).all()]
+        if whole:
+            values[parent] = least[parent] = values[whole[0]].sum(axis=0)
+            continue
         parts = [least[children].sum(axis=0) for children in groups]
         least[parent] = np.max([least[parent], *parts], axis=0)
         values[parent] = np.maximum(values[parent], least[parent])  # a part is no more than the whole
