@@ -10,7 +10,7 @@ from geodata.city import CityData, read_city, thin_outlines
 from geodata.errors import SelectionError
 from geodata.store import Store
 from geodata.vocabulary import PlaceLevel
-from layers.features import geometry_json
+from layers.features import FORMAT, geometry_json
 from layers.pages.map import map_parts, panel_parts
 from layers.view import default_view
 
@@ -37,13 +37,14 @@ class LiveCity:
     def _warm(self) -> None:
         """Compute what the first visitor would otherwise wait for; outlines of fine levels while the server runs."""
         city = self._city
+        version = f"{city.boundary_version}-{FORMAT}"
         for level in city.levels[:1]:
-            self.geometry(city.boundary_version, level)
+            self.geometry(version, level)
         if city.index.span is not None:
             view = default_view(city)
             map_parts(view, city)
             panel_parts(view, city)
-        rest = [(city.boundary_version, level) for level in city.levels[1:]]
+        rest = [(version, level) for level in city.levels[1:]]
         threading.Thread(target=lambda: [self.geometry(*each) for each in rest], daemon=True).start()
 
     def current(self) -> CityData:
@@ -66,10 +67,10 @@ class LiveCity:
             If this is not the live version, or the city has no such level.
         """
         city = self.current()
-        if version != city.boundary_version or level not in city.levels:
+        if version != f"{city.boundary_version}-{FORMAT}" or level not in city.levels:
             raise SelectionError("没有这一版边界。", "there is no such version of the boundaries.")
         if (version, level) not in self._geometry:
-            name = f"derived/{version}/{level.value}.json.gz"
+            name = f"derived/{city.boundary_version}/{level.value}-{FORMAT}.json.gz"
             packed = self._store.read_file(name)
             if packed is None:
                 packed = gzip.compress(self._encode(city, level), 9, mtime=0)

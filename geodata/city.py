@@ -7,7 +7,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -24,7 +24,7 @@ from geodata.counts import CountIndex, PlaceCounts
 from geodata.errors import SelectionError
 from geodata.exposure import area_km2, exposure_by_place
 from geodata.index.catalogue import SHIPPED, Method, load_method
-from geodata.index.expected import Calibration, ExpectedDays, calibrate
+from geodata.index.expected import SILENT_EVENTS, Calibration, ExpectedDays, calibrate
 from geodata.index.score import Scores, score_places
 from geodata.locate import NOWHERE, Index, ancestors, locate_levels
 from geodata.store import Batch, CitySettings, IncidentFile, Store
@@ -235,6 +235,10 @@ class CityData:
         first = self.index.span[0].replace(day=1) if self.months_only else self.index.span[0]
         return first <= period.start and period.end <= self.data_as_of + dt.timedelta(days=1)
 
+    def comparable(self, period: Period, before: Period) -> bool:
+        """Say whether two periods can be compared: the data cover both whole."""
+        return self.is_whole(period) and self.is_whole(before)
+
     def recent_periods(self, period: Period, longest: int) -> list[Period]:
         """Return up to `longest` periods of a kind, ascending, as late as the data allow but with `period` in."""
         last = self.latest_period(period.kind) or period
@@ -255,6 +259,11 @@ class CityData:
         return chosen[::-1]
 
     # --- counts ---
+
+    def is_connected(self, sub_index: str) -> bool:
+        """Say whether any source ever brought a type of a sub-index (of any, for the composite)."""
+        types = self.types_of(sub_index)
+        return bool(len(self.index.types)) if types is None else len(types) > 0
 
     @cached_property
     def type_positions(self) -> dict[str, int]:
@@ -337,6 +346,37 @@ class CityData:
         top = self.table[:, level.depth]
         return np.asarray((top != NOWHERE) & silent[top])
 
+    def silent_in(self, period: Period) -> npt.NDArray[np.bool_]:
+        """Say which places sent little or nothing in a period, shape (n_places,); those without any data included.
+
+        That is, places of the coarsest level (and those in them) with less than ``STRAY_SHARE`` of what their median
+        month would bring, where that is ``SILENT_EVENTS`` or more: a gap in the reporting, not peace.
+        """
+        return self.kept(("silent", period), lambda: self._silent_in(period))
+
+    def _silent_in(self, period: Period) -> npt.NDArray[np.bool_]:
+        if not self.levels or self.index.span is None or self.data_as_of is None:
+            return self.no_data
+        level = self.levels[0]
+        counts = self.index.place_types(level, period.start, period.end).sum(axis=1)
+        days = (min(period.end, self.data_as_of + dt.timedelta(days=1)) - max(period.start, self.index.span[0])).days
+        usual = self._usual_per_day * days
+        silent = (usual >= SILENT_EVENTS) & (counts < STRAY_SHARE * usual)
+        top = self.table[:, level.depth]
+        return np.asarray(self.no_data | ((top != NOWHERE) & silent[top]))
+
+    @cached_property
+    def _usual_per_day(self) -> Values:
+        """Return the incidents a day of each place of the coarsest level in its median month, shape (n_places,)."""
+        if self.index.span is None:
+            return np.zeros(len(self.places))
+        month, rates = Period.containing(self.index.span[0], PeriodKind.MONTH), []
+        while month.start <= self.index.span[1]:
+            counts = self.index.place_types(self.levels[0], month.start, month.end).sum(axis=1)
+            rates.append(counts / month.days)
+            month = month.next()
+        return np.asarray(np.median(rates, axis=0))
+
     @cached_property
     def _years(self) -> list[int]:
         if self.index.span is None:
@@ -361,15 +401,15 @@ class CityData:
         if self.calibration is not None:
             return self.calibration
         base_year = self._years[0]
-        totals = {kind: self._city_exposure(kind, base_year) for kind in self.method.exposures}
+        totals = {kind: self._city_exposure(kind, base_year, self.no_data) for kind in self.method.exposures}
         return calibrate(self.index, self.method, totals, time_zone=self.settings.time_zone)
 
-    def _city_exposure(self, kind: str, year: int) -> float:
+    def _city_exposure(self, kind: str, year: int, silent: npt.NDArray[np.bool_]) -> float:
         values = self.exposure_values(kind, year)
         if values is None or not self.levels:
             return 0.0
         rows = self.members(self.levels[0], self.city)
-        return float(np.nansum(values[rows[~self.no_data[rows]]])) / self.method.exposures[kind].unit
+        return float(np.nansum(values[rows[~silent[rows]]])) / self.method.exposures[kind].unit
 
     @cached_property
     def expected_days(self) -> ExpectedDays | None:
@@ -398,22 +438,23 @@ class CityData:
         blocks = []
         for period in periods:
             factor = days.between(period.start, period.end)
-            blocks.append(self._exposure_matrix(rows, period.start.year, calibration) * (rate * factor))
+            blocks.append(self._exposure_matrix(rows, period, calibration) * (rate * factor))
         return np.vstack(blocks)
 
-    def _exposure_matrix(self, rows: Index | None, year: int, calibration: Calibration) -> Values:
+    def _exposure_matrix(self, rows: Index | None, period: Period, calibration: Calibration) -> Values:
         """Return X in units of the method, shape (n_rows, n_indicators), (1, n_indicators) for the city."""
-        columns = []
+        columns, year = [], period.start.year
+        silent = self.silent_in(period)
         for indicator in self.method.scored:
             kind = calibration.exposure.get(indicator.id, indicator.exposure)
             values = self.exposure_values(kind, year)
             if values is None:
                 columns.append(np.full(1 if rows is None else len(rows), np.nan))
             elif rows is None:
-                columns.append(np.array([self._city_exposure(kind, year)]))
+                columns.append(np.array([self._city_exposure(kind, year, silent)]))
             else:
                 here = values[rows] / self.method.exposures[kind].unit
-                columns.append(np.where(self.no_data[rows], np.nan, here))
+                columns.append(np.where(silent[rows], np.nan, here))
         return np.column_stack(columns)
 
     def scores(self, level: PlaceLevel, period: Period) -> PlaceScores:
@@ -437,9 +478,12 @@ class CityData:
 
     def _history(self, place: Place, periods: Sequence[Period]) -> PlaceScores:
         starts = [period.start for period in periods] + [periods[-1].end]
-        counts = self.index.period_types(starts, place.within, outside=False)
         rows = None if place.row is None else np.array([place.row], dtype=np.int32)
-        return self._scored(np.empty(0, dtype=np.int32), counts, self._expected(rows, periods))
+        inside = self.index.period_types(starts, place.within, outside=False)
+        scored = self._scored(np.empty(0, dtype=np.int32), inside, self._expected(rows, periods))
+        if place.row is not None:
+            return scored
+        return replace(scored, counts=self.index.period_types(starts))  # what lies outside counts, and is not scored
 
     def kept(self, key: object, make: Callable[[], T]) -> T:
         """Keep the last answers: the same map is asked for by every browser in the room."""

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geodata.city import CityData
+from geodata.exposure import AREA
 from geodata.vocabulary import Period, PlaceLevel
 
 CLASSES = 5
@@ -33,17 +34,25 @@ class Scheme:
         return np.where(np.isfinite(values), np.searchsorted(self.breaks, values, side="left"), -1)
 
 
-def rate_denominator(city: CityData, level: PlaceLevel, year: int) -> tuple[npt.NDArray[np.float64], str]:
-    """Return what rates of a level are measured against, shape (n_members,), and its kind.
+def rate_kind(city: CityData, level: PlaceLevel | None) -> str:
+    """Return what rates of a level are measured against: residents where the city knows them, else area.
 
-    Residents [10,000] where the city knows them, else area [km²]; NaN where nothing is known or nobody lives.
+    Grid cells always by area: a cell of forty residents has no rate per 10,000 worth printing.
+    """
+    known = city.exposure_values("residents", city.index.span[0].year if city.index.span else 2020) is not None
+    return "residents" if known and level is not PlaceLevel.GRID_CELL else AREA
+
+
+def rate_denominator(city: CityData, level: PlaceLevel, period: Period) -> npt.NDArray[np.float64]:
+    """Return what the rates of a level are measured against, shape (n_members,) [10,000 residents, or km²].
+
+    NaN where nothing is known, nobody lives, or the place sent nothing in the period.
     """
     rows = city.members(level, city.city)
-    kind = "residents" if city.exposure_values("residents", year) is not None else "area_km2"
-    values = city.exposure_values(kind, year)
-    unit = city.method.exposures[kind].unit
-    here = (values[rows] if values is not None else np.full(len(rows), np.nan)) / unit
-    return np.where((here > 0) & ~city.no_data[rows], here, np.nan), kind
+    kind = rate_kind(city, level)
+    values = city.exposure_values(kind, period.start.year)
+    here = (values[rows] if values is not None else np.full(len(rows), np.nan)) / city.method.exposures[kind].unit
+    return np.where((here > 0) & ~city.silent_in(period)[rows], here, np.nan)
 
 
 def rates(
@@ -51,8 +60,9 @@ def rates(
 ) -> npt.NDArray[np.float64]:
     """Return incidents per 10,000 residents (or km²) in each place of a level, shape (n_members,)."""
     counted = city.counts(level, period.start, period.end, types=types)
-    denominator, _ = rate_denominator(city, level, period.start.year)
-    return np.asarray(counted.places.to_numpy() / denominator)
+    if types is not None and len(types) == 0:
+        return np.full(len(counted.places), np.nan)  # no source ever brought such a type: missing, not zero
+    return np.asarray(counted.places.to_numpy() / rate_denominator(city, level, period))
 
 
 def rate_scheme(city: CityData, level: PlaceLevel, period: Period, types: npt.NDArray[np.intp] | None) -> Scheme:

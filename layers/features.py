@@ -13,6 +13,8 @@ import shapely
 
 from geodata.vocabulary import PlaceLevel
 
+FORMAT = 2
+"""Stands in the address and the file name of outlines: browsers and folders keep them for good."""
 SCALE = 1e-5
 """One step of a coordinate [degrees], about a metre."""
 FINE_SCALE = 2e-5

@@ -19,10 +19,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "interval": ("90% 区间 {low}–{high}", "90 % interval {low}–{high}"),
     "interval_label": ("90% 区间", "90 % interval"),
     "no_data": ("无数据", "No data"),
-    "no_score": ("样本不足，不作评价", "Too little data to judge"),
     "not_sure": ("差异不显著", "not significant"),
     "sure": ("差异显著", "significant"),
-    "no_comparison": ("无可比周期", "nothing to compare with"),
+    "no_comparison": ("上期数据不全，不作比较", "the earlier data are incomplete, not compared"),
     "compare_previous": ("环比", "vs prev."),
     "compare_year_ago": ("同比", "vs year ago"),
     "compare_nav": ("比较对象", "Compare with"),
@@ -39,42 +38,68 @@ TEXTS: dict[str, tuple[str, str]] = {
     "language": ("EN", "中文"),
     "language_label": ("Switch to English", "切换到中文"),
     "places_n": ("{n} 个", "{n}"),
-    "scheme_bands": ("分级：等级 {breaks}（锁定）", "Classes: bands {breaks} (locked)"),
+    "scheme_bands": ("等级界线：{breaks}（固定）", "Bands: {breaks} (fixed)"),
     "scheme_quantile": (
-        "分级：全部周期分位数（锁定 · {fingerprint}）",
-        "Classes: quantiles of all periods (locked · {fingerprint})",
+        "分级：按全部周期五等分，已锁定（{fingerprint}）",
+        "Classes: quintiles over all periods, locked ({fingerprint})",
     ),
     "range_between": ("{low}–{high}", "{low}–{high}"),
     "closing": (
         "合计 {total} = {level} {places} + 未定位 {unlocated} + 界外 {outside}",
         "Total {total} = {level} {places} + unlocated {unlocated} + outside {outside}",
     ),
-    "closing_leaf": ("合计 {total}（本层无下级）", "Total {total} (no finer level)"),
+    "closing_leaf": ("合计 {total}（{level}，无下级）", "Total {total} ({level}, nothing finer)"),
     "trend": ("走势", "Trend"),
     "trend_score": ("得分与 90% 区间", "score with 90 % interval"),
     "trend_count": ("事件数", "incidents"),
     "top_types": ("类型", "Types"),
     "hour_week": ("时段", "Hour and weekday"),
     "hour_unknown": ("{n} 件没有钟点，未计入", "{n} without an hour are left out"),
-    "months_only": ("数据只到月份，没有钟点", "the data give months only, no hours"),
-    "children": ("下级列表", "List"),
+    "months_only": ("数据只精确到月，无时段分布", "Dated by month only; no hours"),
+    "children": ("各{level}", "{level}"),
     "children_more": ("仅列出前 {n} 个，共 {all} 个", "the first {n} of {all}"),
     "name": ("名称", "Name"),
-    "change": ("变化", "Change"),
     "count": ("件数", "Count"),
     "other_types": ("其他 {n} 类", "{n} other types"),
+    "closing_inside": (
+        "合计 {total} = {level} {places} + 未归入下级 {unlocated} + 界外 {outside}",
+        "Total {total} = {level} {places} + in none of them {unlocated} + outside {outside}",
+    ),
+    "no_score_small": ("事件太少，不作评价", "Too few incidents to assess"),
+    "no_score_silent": (
+        "{names}本期缺报，有效权重不足，不作综合评价",
+        "{names}: nothing sent this period; too little weight is left for a composite score",
+    ),
+    "no_score_sub": ("本期缺报，不作评价", "Nothing sent this period, not assessed"),
+    "unconnected": ("{names}未接入", "{names}: no source connected"),
+    "unweighted": ("{names}不计分", "{names}: not scored"),
+    "silent_note": ("{names}本期缺报", "{names}: nothing sent this period"),
+    "rescaled": ("数据不全：{reasons}；其余指标按权重折算", "Incomplete: {reasons}; weights rescaled over the rest"),
+    "silent_places": (
+        "{n} 个{level}本期缺报或报送不全，合计只含已报送的地方",
+        "{n} {level} sent little or nothing this period; the total covers the others only",
+    ),
+    "silent": ("缺报", "nothing sent"),
+    "not_scored_sub": ("{name}不计分，地图显示发生率", "{name} carries no score; the map shows rates"),
+    "not_connected": ("{name}的数据源未接入，本期不作评价", "{name}: no source connected, not assessed"),
+    "change_score": ("得分变化", "Score change"),
+    "change_rate": ("发生率变化", "Rate change"),
+    "nothing_to_draw": ("本期没有可画的数据", "Nothing to draw for this period"),
+    "all_incidents": ("全部事件", "All incidents"),
+    "folded": ("其余 {n} 项未接入", "{n} more not connected"),
+    "not_found": ("没有这个页面。", "There is no such page."),
+    "no_change": ("持平", "no change"),
     "no_incidents": ("本周期没有事件", "No incidents in this period"),
     "unmapped": ("未归类：{word}", "Unmapped: {word}"),
-    "incomplete": (
-        "数据不全：{names} 未接入或缺报，按其余权重折算",
-        "Incomplete: {names} not connected or silent; the other weights stand in",
+    "partial": (
+        "本期未满：数据为 {first} 至 {last}，不作比较",
+        "Period not finished: data for {first} to {last}, not compared",
     ),
-    "partial": ("本周期只有 {first} 至 {last} 的数据", "Data of this period: {first} to {last} only"),
     "not_scored": (
-        "本市数据不足以计算综合得分，改为显示发生率",
-        "The data do not allow a composite score: rates are shown instead",
+        "本市未接入足够的数据源，不计算平安+指数，地图显示发生率",
+        "Too few sources for a PingAn+ score; the map shows rates",
     ),
-    "single_type": ("单一事件类型没有得分，显示发生率", "A single type has no score: its rate is shown"),
+    "single_type": ("单一类型不计分，地图显示发生率", "One type has no score; the map shows its rate"),
     "proxy": (
         "{names} 缺少专用暴露量，暂以常住人口代替",
         "{names}: measured against residents for want of their own exposure",
@@ -83,11 +108,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "as_of": ("数据截至 {day}", "Data as of {day}"),
     "method_version": ("方法 {version}（示例参数）", "Method {version} (example parameters)"),
     "base_year": ("基期 {start} 至 {end}", "Base {start} to {end}"),
-    "boundary_version": ("边界 {version}", "Boundaries {version}"),
+    "boundary_version": ("边界版本 {version}", "Boundaries {version}"),
     "schematic": ("边界为示意", "schematic boundaries"),
     "map": ("分级统计地图", "Choropleth map"),
-    "hint": ("单击下钻，退格返回上级", "Click to go in, Backspace to go up"),
-    "hint_leaf": ("已到最细一级，退格返回上级", "Finest level; Backspace goes up"),
+    "hint": ("单击进入，退格键返回", "Click to enter, Backspace to return"),
+    "hint_leaf": ("单击换一个，退格键返回", "Click for another one, Backspace to return"),
     "retry": ("地图边界未能加载，点此重试", "The outlines did not load. Click to retry"),
     "points_failed": ("事件点未能加载", "Incident points did not load"),
     "reset": ("复位", "Reset"),
@@ -96,9 +121,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "open": ("打开", "Open"),
     "sheet": ("展开或收起面板", "Open or close the panel"),
     "remove": ("移除", "Remove"),
-    "chip_period": ("周期 {period}", "Period {period}"),
-    "chip_level": ("显示到{level}", "Showing {level}"),
-    "error_title": ("这个链接打不开", "This link does not open"),
+    "chip_period": ("{period}", "{period}"),
+    "chip_level": ("层级：{level}", "Level: {level}"),
+    "error_title": ("链接无效", "This link cannot be opened"),
     "error_home": ("回到首页", "Back to the first page"),
     "empty_title": ("还没有数据", "No data yet"),
     "weekdays": ("一 二 三 四 五 六 日", "Mon Tue Wed Thu Fri Sat Sun"),
@@ -106,10 +131,10 @@ TEXTS: dict[str, tuple[str, str]] = {
 }
 
 LEVELS: dict[PlaceLevel, tuple[str, str]] = {
-    PlaceLevel.DISTRICT: ("区", "districts"),
-    PlaceLevel.STREET: ("镇街", "streets"),
-    PlaceLevel.COMMUNITY: ("村居", "communities"),
-    PlaceLevel.GRID_CELL: ("网格", "grid cells"),
+    PlaceLevel.DISTRICT: ("区", "Districts"),
+    PlaceLevel.STREET: ("镇街", "Streets"),
+    PlaceLevel.COMMUNITY: ("村居", "Communities"),
+    PlaceLevel.GRID_CELL: ("网格", "Grid cells"),
 }
 KINDS: dict[PeriodKind, tuple[str, str]] = {
     PeriodKind.DAY: ("日", "Day"),
@@ -124,6 +149,7 @@ BANDS: dict[Band, tuple[str, str]] = {
     Band.STEADY: ("平稳", "Steady"),
     Band.POOR: ("较差", "Poor"),
 }
+_ORDINALS = "一二三四"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -157,7 +183,27 @@ def period_name(lang: str, period: Period) -> str:
         PeriodKind.DAY: (f"{start.year}年{start.month}月{start.day}日", f"{start.day} {month} {start.year}"),
         PeriodKind.WEEK: (f"{year}年第{week}周", f"Week {week}, {year}"),
         PeriodKind.MONTH: (f"{start.year}年{start.month}月", f"{month} {start.year}"),
-        PeriodKind.QUARTER: (f"{start.year}年{quarter}季度", f"Q{quarter} {start.year}"),
+        PeriodKind.QUARTER: (f"{start.year}年第{_ORDINALS[quarter - 1]}季度", f"Q{quarter} {start.year}"),
         PeriodKind.YEAR: (f"{start.year}年", f"{start.year}"),
+    }[period.kind]
+    return english if lang == "en" else chinese
+
+
+def period_short(lang: str, period: Period) -> str:
+    """Return a period as a chart's axis has room for it: 第44周, 23年四季度, Oct 26."""
+    start = period.start
+    month, week = _MONTHS[start.month - 1], start.isocalendar().week
+    quarter = (start.month + 2) // 3
+    if period.kind is PeriodKind.MONTH and start.month == 1:
+        return str(start.year)
+    chinese, english = {
+        PeriodKind.DAY: (f"{start.month}月{start.day}日", f"{start.day} {month}"),
+        PeriodKind.WEEK: (f"第{week}周", f"W{week}"),
+        PeriodKind.MONTH: (f"{start.year % 100:02d}年{start.month}月", f"{month} {start.year % 100:02d}"),
+        PeriodKind.QUARTER: (
+            f"{start.year % 100:02d}年{_ORDINALS[quarter - 1]}季度",
+            f"Q{quarter} {start.year % 100:02d}",
+        ),
+        PeriodKind.YEAR: (f"{start.year}", f"{start.year}"),
     }[period.kind]
     return english if lang == "en" else chinese

@@ -73,7 +73,10 @@ def misused(capsys: Captured, *words: object) -> str:
 
 
 SHAPES = {
-    "district": [("A", "甲区", "", box(113.50, 22.20, 113.54, 22.24)), ("B", "乙区", "", box(113.54, 22.20, 113.58, 22.24))],
+    "district": [
+        ("A", "甲区", "", box(113.50, 22.20, 113.54, 22.24)),
+        ("B", "乙区", "", box(113.54, 22.20, 113.58, 22.24)),
+    ],
     "street": [
         ("A1", "一街", "A", box(113.50, 22.20, 113.52, 22.24)),
         ("A2", "二街", "A", box(113.52, 22.20, 113.54, 22.24)),
@@ -100,7 +103,9 @@ def boundary_file(folder: Path, level: str, name: str = "") -> Path:
 
 
 def import_level(capsys: Captured, city: Path, file: Path, level: str, *more: str) -> str:
-    return run(capsys, "boundaries", "import", file, "--level", level, "--id", "code", "--name", "title", "--city", city, *more)
+    return run(
+        capsys, "boundaries", "import", file, "--level", level, "--id", "code", "--name", "title", "--city", city, *more
+    )
 
 
 @pytest.fixture
@@ -171,7 +176,9 @@ def test_the_city_may_stand_before_or_after_the_command_word(capsys: Captured, t
     assert len(checks) == 1
 
 
-def test_a_city_folder_may_be_named_like_a_command(capsys: Captured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_city_folder_may_be_named_like_a_command(
+    capsys: Captured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     served: list[Path] = []
     monkeypatch.setattr(app, "_serve", lambda args: served.append(args.city))
     for words in (["--city", "demo"], ["--city=city"], [], ["serve", "--city", "imports"]):
@@ -250,7 +257,9 @@ def test_boundaries_know_their_parents_from_the_file_or_by_geometry(capsys: Capt
 
 def test_the_coordinate_system_on_the_command_line_wins_over_the_file(capsys: Captured, tmp_path: Path) -> None:
     import_level(capsys, tmp_path / "c", boundary_file(tmp_path, "district"), "district", "--crs", "gcj02")
-    run(capsys, "boundaries", "export", "--city", tmp_path / "c", "--level", "district", "--out", tmp_path / "o.parquet")
+    run(
+        capsys, "boundaries", "export", "--city", tmp_path / "c", "--level", "district", "--out", tmp_path / "o.parquet"
+    )
     west, south, *_ = gpd.read_parquet(tmp_path / "o.parquet").total_bounds
     assert -0.007 < west - 113.50 < -0.004  # GCJ-02 lies some 500 m east and 300 m south of the truth
     assert 0.002 < south - 22.20 < 0.004
@@ -317,7 +326,9 @@ def test_the_check_tells_what_is_wrong_and_fails(capsys: Captured, tmp_path: Pat
 
 def test_a_dry_run_reports_and_stores_nothing(capsys: Captured, town: Path, tmp_path: Path) -> None:
     (tmp_path / "new.csv").write_text(ROWS.replace("盗窃", "诈骗", 1), encoding="utf-8")
-    said = json.loads(run(capsys, "import", tmp_path / "new.csv", "--source", "police", "--dry-run", "--json", "--city", town))
+    said = json.loads(
+        run(capsys, "import", tmp_path / "new.csv", "--source", "police", "--dry-run", "--json", "--city", town)
+    )
     assert said == {
         "batch": None,
         "repeated": None,
@@ -360,10 +371,21 @@ def test_undo_takes_a_batch_back(capsys: Captured, town: Path) -> None:
 
 def test_a_shipped_mapping_reads_its_own_files(capsys: Captured, tmp_path: Path) -> None:
     (tmp_path / "uk.csv").write_text(
-        "Crime ID,Month,Longitude,Latitude,Crime type,Last outcome category\na,2026-01,-0.1,51.5,Burglary,\nb,2026-02,,,Robbery,\n",
+        "Crime ID,Month,Longitude,Latitude,Crime type,Last outcome category\n"
+        "a,2026-01,-0.1,51.5,Burglary,\nb,2026-02,,,Robbery,\n",
         encoding="utf-8",
     )
-    words = ["import", tmp_path / "uk.csv", "--source", "uk", "--mapping", "uk_police", "--json", "--city", tmp_path / "c"]
+    words = [
+        "import",
+        tmp_path / "uk.csv",
+        "--source",
+        "uk",
+        "--mapping",
+        "uk_police",
+        "--json",
+        "--city",
+        tmp_path / "c",
+    ]
     said = json.loads(run(capsys, *words))
     assert (said["stored"], said["unmapped"]) == (2, {})
 
@@ -423,7 +445,18 @@ def test_types_may_be_named_by_id_name_or_the_sources_word(capsys: Captured, tow
     assert total("怪事") == total("raw:怪事") == 1
     assert total("怪事", "fight") == 2
     assert "no incident type" in refused(
-        capsys, "counts", "--city", town, "--level", "street", "--from", "2026-10-01", "--to", "2026-10-02", "--type", "nix"
+        capsys,
+        "counts",
+        "--city",
+        town,
+        "--level",
+        "street",
+        "--from",
+        "2026-10-01",
+        "--to",
+        "2026-10-02",
+        "--type",
+        "nix",
     )
 
 
@@ -473,7 +506,9 @@ POINTS = "name,lon,lat\nin,113.51,22.22\nborder,113.52,22.22\nout,113.9,22.22\nn
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
-def test_locate_adds_the_four_levels_and_keeps_every_row(capsys: Captured, town: Path, tmp_path: Path, suffix: str) -> None:
+def test_locate_adds_the_four_levels_and_keeps_every_row(
+    capsys: Captured, town: Path, tmp_path: Path, suffix: str
+) -> None:
     (tmp_path / "p.csv").write_text(POINTS, encoding="utf-8")
     out = tmp_path / "made" / f"o.{suffix}"
     run(capsys, "locate", tmp_path / "p.csv", "--lon", "lon", "--lat", "lat", "--out", out, "--city", town)
@@ -491,7 +526,9 @@ def test_locate_understands_other_coordinate_systems(capsys: Captured, town: Pat
     streets = []
     for crs in ("wgs84", "gcj02"):
         out = tmp_path / f"{crs}.csv"
-        run(capsys, "locate", tmp_path / "p.csv", "--lon", "x", "--lat", "y", "--crs", crs, "--out", out, "--city", town)
+        run(
+            capsys, "locate", tmp_path / "p.csv", "--lon", "x", "--lat", "y", "--crs", crs, "--out", out, "--city", town
+        )
         streets.append(pd.read_csv(out)["street"].iloc[0])
     assert streets == ["B1", "A2"]
 
@@ -499,13 +536,25 @@ def test_locate_understands_other_coordinate_systems(capsys: Captured, town: Pat
 def test_locate_does_not_overwrite_a_column_of_the_file(capsys: Captured, town: Path, tmp_path: Path) -> None:
     (tmp_path / "p.csv").write_text("lon,lat,street\n113.51,22.22,Main\n", encoding="utf-8")
     assert "street" in refused(
-        capsys, "locate", tmp_path / "p.csv", "--lon", "lon", "--lat", "lat", "--out", tmp_path / "o.csv", "--city", town
+        capsys,
+        "locate",
+        tmp_path / "p.csv",
+        "--lon",
+        "lon",
+        "--lat",
+        "lat",
+        "--out",
+        tmp_path / "o.csv",
+        "--city",
+        town,
     )
     assert not (tmp_path / "o.csv").exists()
 
 
 def test_exposure_is_imported_and_a_later_file_adds_to_it(capsys: Captured, town: Path, tmp_path: Path) -> None:
-    (tmp_path / "e.csv").write_text("place_id,kind,year,value\nA,人口,2026,100\nB,residents,2026,50\n", encoding="utf-8")
+    (tmp_path / "e.csv").write_text(
+        "place_id,kind,year,value\nA,人口,2026,100\nB,residents,2026,50\n", encoding="utf-8"
+    )
     assert "2" in run(capsys, "exposure", "import", tmp_path / "e.csv", "--city", town)
     (tmp_path / "f.csv").write_text("Place_ID , KIND,year,value\nA,residents,2026,70\n", encoding="utf-8")
     run(capsys, "exposure", "import", tmp_path / "f.csv", "--city", town)
@@ -576,5 +625,7 @@ def test_a_damaged_folder_is_told_in_one_sentence(capsys: Captured, town: Path) 
     for derived in (town / "derived").rglob("*.*"):
         if derived.is_file():
             derived.unlink()
-    sentence = refused(capsys, "counts", "--city", town, "--level", "street", "--from", "2026-10-01", "--to", "2026-10-02")
+    sentence = refused(
+        capsys, "counts", "--city", town, "--level", "street", "--from", "2026-10-01", "--to", "2026-10-02"
+    )
     assert file.name in sentence

@@ -49,8 +49,22 @@ def london(real_data: Path, build: Callable[..., Path]) -> Path:
         [
             ["city", "--name", "伦敦", "--name-en", "London", "--time-zone", "Europe/London"],
             level(data / "london_boroughs_epsg27700.parquet", "district", "borough_code", "borough"),
-            level(data / "london_wards_2014_epsg27700.parquet", "street", "ward_code", "ward_name", "--parent", "borough_code"),
-            ["import", str(data / "london_incidents_2016-01_2018-06.parquet"), "--source", "police", "--mapping", "uk_police"],
+            level(
+                data / "london_wards_2014_epsg27700.parquet",
+                "street",
+                "ward_code",
+                "ward_name",
+                "--parent",
+                "borough_code",
+            ),
+            [
+                "import",
+                str(data / "london_incidents_2016-01_2018-06.parquet"),
+                "--source",
+                "police",
+                "--mapping",
+                "uk_police",
+            ],
         ],
     )
 
@@ -66,7 +80,14 @@ def chicago(real_data: Path, build: Callable[..., Path]) -> Path:
             level(data / "chicago_police_districts.parquet", "district", "district", "dist_label"),
             level(data / "chicago_police_sectors.parquet", "street", "sector_id", "sector_id"),
             level(data / "chicago_police_beats.parquet", "community", "beat_num", "beat_num", "--parent", "sector_id"),
-            ["import", str(data / "chicago_aggravated_assaults_2010_2019.parquet"), "--source", "police", "--mapping", "chicago"],
+            [
+                "import",
+                str(data / "chicago_aggravated_assaults_2010_2019.parquet"),
+                "--source",
+                "police",
+                "--mapping",
+                "chicago",
+            ],
         ],
     )
 
@@ -88,14 +109,31 @@ def vancouver(real_data: Path, build: Callable[..., Path]) -> Path:
 def counted(folder: Path, name: PlaceLevel, capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
     """Return what the command answers for all time."""
     capsys.readouterr()
-    words = ["counts", "--city", str(folder), "--level", name.value, "--from", "2000-01-01", "--to", "2030-12-31", "--json"]
+    words = [
+        "counts",
+        "--city",
+        str(folder),
+        "--level",
+        name.value,
+        "--from",
+        "2000-01-01",
+        "--to",
+        "2030-12-31",
+        "--json",
+    ]
     assert app.main(words) == 0
     answer: dict[str, object] = json.loads(capsys.readouterr().out)
     return answer
 
 
 def agrees_with_a_spatial_join(
-    folder: Path, name: PlaceLevel, shapes: gpd.GeoDataFrame, id_column: str, lon: pd.Series, lat: pd.Series, answer: dict[str, object]
+    folder: Path,
+    name: PlaceLevel,
+    shapes: gpd.GeoDataFrame,
+    id_column: str,
+    lon: pd.Series,
+    lat: pd.Series,
+    answer: dict[str, object],
 ) -> int:
     """Compare the counts of a level with geopandas, point by point; return the incidents that touch a border."""
     spots = pd.DataFrame({"lon": lon.to_numpy(), "lat": lat.to_numpy()}).dropna().value_counts().reset_index(name="n")
@@ -121,7 +159,9 @@ def agrees_with_a_spatial_join(
 # --- London ---
 
 
-def test_the_counts_of_london_equal_a_spatial_join(london: Path, real_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_counts_of_london_equal_a_spatial_join(
+    london: Path, real_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     data = real_data / "london"
     incidents = pd.read_parquet(data / "london_incidents_2016-01_2018-06.parquet", columns=["lon", "lat"])
     for name, file, code in (
@@ -138,10 +178,13 @@ def test_the_counts_of_london_equal_a_spatial_join(london: Path, real_data: Path
 
 def test_the_wards_of_london_are_those_of_the_source(london: Path, real_data: Path) -> None:
     incidents = pd.read_parquet(
-        real_data / "london" / "london_incidents_2016-01_2018-06.parquet", columns=["lon", "lat", "ward_code", "ward_code_2"]
+        real_data / "london" / "london_incidents_2016-01_2018-06.parquet",
+        columns=["lon", "lat", "ward_code", "ward_code_2"],
     )
     places = Store(london).places()
-    found = locate_levels(incidents["lon"].to_numpy(), incidents["lat"].to_numpy(), places).place[:, PlaceLevel.STREET.depth]
+    found = locate_levels(incidents["lon"].to_numpy(), incidents["lat"].to_numpy(), places).place[
+        :, PlaceLevel.STREET.depth
+    ]
     ward = pd.Series(np.append(places["place_id"].to_numpy(dtype=object), "")[found])
     first = (ward == incidents["ward_code"].astype("str")).to_numpy()
     second = (ward == incidents["ward_code_2"].astype("str")).to_numpy()
@@ -172,7 +215,9 @@ def test_the_months_of_london_are_no_days(london: Path) -> None:
 # --- Chicago ---
 
 
-def test_the_counts_of_chicago_equal_a_spatial_join(chicago: Path, real_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_counts_of_chicago_equal_a_spatial_join(
+    chicago: Path, real_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     data = real_data / "chicago"
     incidents = pd.read_parquet(data / "chicago_aggravated_assaults_2010_2019.parquet")
     for name, file, code in (

@@ -10,8 +10,8 @@ import plotly.graph_objects as go
 
 from geodata.city import CityData
 from geodata.vocabulary import Period, PeriodKind
-from layers.style import ACCENT, INK, decimal, figure_layout, whole
-from layers.text import period_name, text
+from layers.style import ACCENT, INK, LINE, decimal, figure_layout, whole
+from layers.text import period_name, period_short, text
 from layers.view import ViewState
 
 Values = npt.NDArray[np.float64]
@@ -54,11 +54,14 @@ def score_figure(view: ViewState, periods: list[Period], value: Values, low: Val
     return _finished(figure, view, periods, value, hover)
 
 
-def count_figure(view: ViewState, periods: list[Period], counts: npt.NDArray[np.int64]) -> go.Figure:
-    """Draw incidents, one number a period."""
+def count_figure(view: ViewState, periods: list[Period], counts: Values) -> go.Figure:
+    """Draw incidents, one number a period, NaN = a gap."""
     names = [period_name(view.lang, period) for period in periods]
-    hover = [f"{name}<br>{text(view.lang, 'incidents_n', n=whole(n))}" for name, n in zip(names, counts, strict=True)]
-    return _finished(go.Figure(), view, periods, counts.astype(np.float64), hover)
+    hover = [
+        f"{name}<br>{text(view.lang, 'incidents_n', n=whole(n)) if np.isfinite(n) else text(view.lang, 'silent')}"
+        for name, n in zip(names, counts, strict=True)
+    ]
+    return _finished(go.Figure(), view, periods, counts, hover)
 
 
 def _finished(figure: go.Figure, view: ViewState, periods: list[Period], value: Values, hover: list[str]) -> go.Figure:
@@ -79,39 +82,31 @@ def _runs(known: npt.NDArray[np.bool_]) -> list[slice]:
 
 
 def _mark(figure: go.Figure, periods: list[Period], names: list[str], value: Values, view: ViewState) -> None:
-    if view.period not in periods or not np.isfinite(value[periods.index(view.period)]):
+    if view.period not in periods:
         return
     here = periods.index(view.period)
+    figure.add_vline(x=here, line={"color": LINE, "width": 1}, layer="below")
+    if not np.isfinite(value[here]):
+        return
     figure.add_scatter(
         x=[names[here]], y=[value[here]], mode="markers", marker={"color": INK, "size": 8}, hoverinfo="skip"
     )
 
 
 def _ticks(periods: list[Period], view: ViewState) -> dict[str, Any]:
-    """Label a few periods: every January for months, else about five."""
-    if not periods:
-        return {}
-    step = max(1, len(periods) // 5)
-    chosen = [p for p in periods if p.start.month == 1] if periods[0].kind is PeriodKind.MONTH else periods[::step]
+    """Keep the periods in their order, gaps included; label every January for months, else about four."""
+    names = [period_name(view.lang, period) for period in periods]
+    step = max(1, -(-len(periods) // 4))
+    chosen = [p for p in periods if p.start.month == 1] if view.period.kind is PeriodKind.MONTH else periods[::step]
     if len(chosen) < 2:
         chosen = periods[::step]
-    short = [_short(period) for period in chosen]
     return {
         "type": "category",
+        "categoryorder": "array",
+        "categoryarray": names,
+        "range": [-0.5, len(names) - 0.5],
         "tickmode": "array",
         "tickvals": [period_name(view.lang, period) for period in chosen],
-        "ticktext": short,
+        "ticktext": [period_short(view.lang, period) for period in chosen],
         "tickangle": 0,
     }
-
-
-def _short(period: Period) -> str:
-    match period.kind:
-        case PeriodKind.DAY:
-            return f"{period.start.month}/{period.start.day}"
-        case PeriodKind.WEEK:
-            return f"W{period.start.isocalendar().week}"
-        case PeriodKind.MONTH if period.start.month == 1:
-            return str(period.start.year)
-        case _:
-            return str(period)

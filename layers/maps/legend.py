@@ -13,12 +13,12 @@ from geodata.index.bands import BANDS
 from layers.maps.values import MapValues, chosen_types
 from layers.style import BAND_COLOURS, RAMP, RAMP_INK, decimal, rate_digits, whole
 from layers.text import band_name, level_name, text
-from layers.view import ViewState
+from layers.view import ViewState, shown_level
 
 
-def palette(view: ViewState, values: MapValues | None) -> list[dict[str, str]]:
+def palette(view: ViewState, values: MapValues) -> list[dict[str, str]]:
     """Return the look of each class: fill, text colour, mark and word."""
-    if values is None or values.scheme is None:
+    if values.scheme is None:
         looks = [(band_name(view.lang, band), *BAND_COLOURS[band]) for band in BANDS]
         return [{"word": word, "fill": fill, "ink": ink, "mark": mark} for word, fill, ink, mark in looks]
     n = len(values.scheme.breaks) + 1
@@ -39,13 +39,11 @@ def class_ranges(view: ViewState, values: MapValues) -> list[str]:
     return [f"≤ {shown[0]}", *middle, f"> {shown[-1]}"]
 
 
-def legend(view: ViewState, city: CityData, values: MapValues | None) -> list[Any]:
-    """Return the legend's content; empty in a place without finer ones."""
-    if values is None:
-        return []
-    looks = palette(view, values)
+def legend(view: ViewState, city: CityData, values: MapValues) -> list[Any]:
+    """Return the legend's content."""
+    looks = palette(view, values) if (values.klass >= 0).any() else []
     counts = np.bincount(values.klass[values.klass >= 0], minlength=len(looks))
-    ranges = _band_ranges(city) if values.scheme is None else [""] * len(looks)
+    ranges = (_band_ranges(city) if values.scheme is None else [""] * len(looks))[: len(looks)]
     items = [
         html.Li(
             [
@@ -81,9 +79,14 @@ def _band_ranges(city: CityData) -> list[str]:
     return [f"≥ {first}", f"{second}–{first}", f"{third}–{second}", f"< {third}"]
 
 
+def rate_unit(lang: str, per: str) -> str:
+    """Return the unit of a rate: per 10,000 residents, or per km²."""
+    return text(lang, "per_residents" if per == "residents" else "per_km2")
+
+
 def _title(view: ViewState, values: MapValues) -> str:
     measure = text(view.lang, values.measure)
-    unit = text(view.lang, "per_residents" if values.per == "residents" else "per_km2") if values.per else ""
+    unit = rate_unit(view.lang, values.per) if values.per else ""
     level = level_name(view.lang, values.level)
     return f"{level} · {measure}" + (f"（{unit}）" if unit and view.lang == "zh" else f" ({unit})" if unit else "")
 
@@ -94,18 +97,18 @@ def _scheme(view: ViewState, city: CityData, values: MapValues) -> str:
     return text(view.lang, "scheme_quantile", fingerprint=values.scheme.fingerprint)
 
 
-def closing_line(view: ViewState, city: CityData, values: MapValues | None) -> str:
+def closing_line(view: ViewState, city: CityData, values: MapValues) -> str:
     """Return the line that closes the numbers: total = places + unlocated + outside."""
-    if values is None:
+    if shown_level(view, city) is None:
         place = city.find(view.place)
         rows = city.index.selected(
             view.period.start, view.period.end, within=place.within, types=chosen_types(view, city)
         )
-        return text(view.lang, "closing_leaf", total=whole(len(rows)))
+        return text(view.lang, "closing_leaf", total=whole(len(rows)), level=level_name(view.lang, values.level))
     counted = values.counted
     return text(
         view.lang,
-        "closing",
+        "closing" if view.place == "" else "closing_inside",
         total=whole(counted.total),
         level=level_name(view.lang, values.level),
         places=whole(int(counted.places.sum())),

@@ -9,33 +9,22 @@ import numpy.typing as npt
 
 from geodata.city import CityData, Place
 from geodata.locate import Index
-from geodata.vocabulary import LEVELS, PlaceLevel
-from layers.maps.legend import palette
+from geodata.vocabulary import PlaceLevel
+from layers.features import FORMAT
+from layers.maps.legend import palette, rate_unit
 from layers.maps.values import MapValues
 from layers.style import rate_digits
 from layers.text import text
-from layers.view import ViewState
+from layers.view import ViewState, shown_level
 
-POINTS_FROM_ZOOM = 14
+MAIN_SHARE = 0.97
+MOST_SHRUNK = 4.0
+POINTS_FROM_ZOOM = 15
 POINTS_FROM_LEVEL = PlaceLevel.COMMUNITY
 """Incident points are offered in places of this level and finer."""
-EMPTY: dict[str, Any] = {
-    "geometry": None,
-    "show": [],
-    "class": [],
-    "value": [],
-    "decimals": 1,
-    "low": None,
-    "high": None,
-    "change": None,
-    "sure": None,
-    "count": [],
-    "drill": 1,
-}
-"""A map without places: a grid cell seen from inside."""
 
 
-def map_payload(view: ViewState, city: CityData, values: MapValues | None) -> dict[str, Any]:
+def map_payload(view: ViewState, city: CityData, values: MapValues) -> dict[str, Any]:
     """Return what the browser needs to draw or recolour the map; geometry goes by its own address.
 
     Parameters
@@ -43,25 +32,21 @@ def map_payload(view: ViewState, city: CityData, values: MapValues | None) -> di
     view
         What is looked at.
     values
-        What `map_values` computed, None in a place without finer ones.
+        What `map_values` computed.
     """
-    place = city.find(view.place)
-    payload: dict[str, Any] = {
-        "key": f"{values.level.value if values else 'leaf'}|{place.token}|{city.boundary_version}",
-        "here": _here(place, city),
-        "around": _around(place, city),
-        "fit": _fit(place, city),
-        "text": _texts(view, values),
-        "lang": view.lang,
-        "theme": view.theme,
-        "points": _points(view, place, values),
-        "palette": palette(view, values),
-    }
-    if values is None:
-        return payload | EMPTY
+    place, leaf = city.find(view.place), shown_level(view, city) is None
     digits = 1 if values.scheme is None else rate_digits(list(values.scheme.breaks))
     has_change = bool(np.isfinite(values.change).any())
-    return payload | {
+    return {
+        "key": f"{'leaf' if leaf else values.level.value}|{place.token}|{city.boundary_version}",
+        "here": _here(place, city),
+        "around": None if leaf else _around(place, city),
+        "fit": _fit(place, city, values, leaf=leaf),
+        "text": _texts(view, values, leaf=leaf),
+        "lang": view.lang,
+        "theme": view.theme,
+        "points": _points(view, place),
+        "palette": palette(view, values),
         "geometry": geometry_address(city, values.level),
         "show": _ranges(values.rows, city, values.level),
         "class": values.klass.tolist(),
@@ -71,6 +56,7 @@ def map_payload(view: ViewState, city: CityData, values: MapValues | None) -> di
         "high": None if values.high is None else _rounded(values.high, digits),
         "change": _rounded(values.change, digits) if has_change else None,
         "sure": values.sure.astype(int).tolist() if has_change else None,
+        "arrows": int(values.measure == "score"),  # more incidents are no rise to be glad of
         "count": values.counted.places.tolist(),
         "drill": 1,
         "next": _next_geometry(values.level, city),
@@ -85,7 +71,7 @@ def _next_geometry(level: PlaceLevel, city: CityData) -> str | None:
 
 def geometry_address(city: CityData, level: PlaceLevel) -> str:
     """Return the address of a level's outlines; it changes when the boundaries do."""
-    return f"/geometry/{city.boundary_version}/{level.value}.json"
+    return f"/geometry/{city.boundary_version}-{FORMAT}/{level.value}.json"
 
 
 def _here(place: Place, city: CityData) -> dict[str, Any] | None:
@@ -114,35 +100,68 @@ def _ranges(rows: Index, city: CityData, level: PlaceLevel) -> list[list[int]]:
     return [[int(part[0]), int(part[-1]) + 1] for part in np.split(positions, breaks)]
 
 
-def _fit(place: Place, city: CityData) -> list[list[float]]:
-    if place.row is not None:
+def _fit(place: Place, city: CityData, values: MapValues, *, leaf: bool) -> list[list[float]]:
+    """Return the bounds to show: a finest place with some of its neighbours, else what holds nearly all incidents."""
+    if place.row is None:
+        boxes = city.bounds
+    elif leaf:
         west, south, east, north = city.bounds[place.row]
+        margin = 0.75 * max(east - west, north - south)
+        return _corners(west - margin, south - margin, east + margin, north + margin)
     else:
-        west, south = city.bounds[:, :2].min(axis=0)
-        east, north = city.bounds[:, 2:].max(axis=0)
+        boxes = _main_part(city.bounds[values.rows], values.counted.places.to_numpy())
+    return _corners(*boxes[:, :2].min(axis=0), *boxes[:, 2:].max(axis=0))
+
+
+def _main_part(boxes: npt.NDArray[np.float64], counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Leave far islands out of the first view where they would shrink everything else to a fraction.
+
+    The places nearest to the middle of the incidents, until they hold ``MAIN_SHARE`` of them, if their frame is less
+    than 1/``MOST_SHRUNK`` of the whole one; else all. The reader may still move to the islands.
+    """
+    if counts.sum() == 0 or len(counts) < 3:
+        return boxes
+    middle = (boxes[:, :2] + boxes[:, 2:]) / 2
+    centre = np.array([_weighted_median(middle[:, axis], counts) for axis in (0, 1)])
+    near = np.argsort(np.hypot(*(middle - centre).T), kind="stable")
+    enough = int(np.searchsorted(np.cumsum(counts[near]), MAIN_SHARE * counts.sum())) + 1
+    main = boxes[near[:enough]]
+    return main if MOST_SHRUNK * _frame(main) < _frame(boxes) else boxes
+
+
+def _weighted_median(values: npt.NDArray[np.float64], weights: npt.NDArray[np.int64]) -> float:
+    order = np.argsort(values)
+    return float(values[order][np.searchsorted(np.cumsum(weights[order]), weights.sum() / 2)])
+
+
+def _frame(boxes: npt.NDArray[np.float64]) -> float:
+    width, height = boxes[:, 2:].max(axis=0) - boxes[:, :2].min(axis=0)
+    return float(width * height)
+
+
+def _corners(west: float, south: float, east: float, north: float) -> list[list[float]]:
     return [[round(float(south), 5), round(float(west), 5)], [round(float(north), 5), round(float(east), 5)]]
 
 
-def _points(view: ViewState, place: Place, values: MapValues | None) -> dict[str, Any] | None:
-    if place.level is None or LEVELS.index(place.level) < LEVELS.index(POINTS_FROM_LEVEL):
-        return {"url": "/points" + view.search(), "from_zoom": POINTS_FROM_ZOOM} if values else None
-    return {"url": "/points" + view.search(), "from_zoom": 0}
+def _points(view: ViewState, place: Place) -> dict[str, Any] | None:
+    """Say from which zoom incident points are drawn: always in communities and cells, closer in coarser places."""
+    if view.theme == "projector":
+        return None
+    fine = place.level is not None and place.level.depth >= POINTS_FROM_LEVEL.depth
+    return {"url": "/points" + view.search(), "from_zoom": 0 if fine else POINTS_FROM_ZOOM}
 
 
-def _texts(view: ViewState, values: MapValues | None) -> dict[str, str]:
+def _texts(view: ViewState, values: MapValues, *, leaf: bool) -> dict[str, str]:
     lang = view.lang
     keys = ("no_data", "retry", "not_sure", "map", "reset", "zoom_in", "zoom_out", "open", "points_failed")
     texts = {key: text(lang, key) for key in keys}
-    measure = values.measure if values else "score"
     return texts | {
-        "value": text(lang, measure),
-        "unit": text(lang, "per_residents" if values.per == "residents" else "per_km2")
-        if values and values.per
-        else "",
+        "value": text(lang, values.measure),
+        "unit": rate_unit(lang, values.per) if values.per else "",
         "count": text(lang, "incidents"),
         "interval": text(lang, "interval_label"),
         "change": text(lang, f"compare_{view.compare}"),
-        "hint": text(lang, "hint" if values else "hint_leaf"),
+        "hint": text(lang, "hint_leaf" if leaf else "hint"),
     }
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from geodata.city import CityData, PlaceScores
-from geodata.classes import Scheme, rate_denominator, rate_scheme, rates
+from geodata.city import CityData, Place
+from geodata.classes import Scheme, rate_kind, rate_scheme, rates
 from geodata.counts import PlaceCounts
 from geodata.index.bands import band_numbers
 from geodata.index.compare import SIGNIFICANT, change_p_value
@@ -51,60 +51,85 @@ def chosen_types(view: ViewState, city: CityData) -> npt.NDArray[np.intp] | None
     return city.types_of(view.sub_index)
 
 
-def map_values(view: ViewState, city: CityData) -> MapValues | None:
-    """Compute what the map shows; None in a place without finer ones."""
+def map_values(view: ViewState, city: CityData) -> MapValues:
+    """Compute what the map shows: the finer places inside the current one; of a finest place, its siblings."""
+    place = city.find(view.place)
     level = shown_level(view, city)
+    container = place
     if level is None:
-        return None
-    place = city.find(view.place)
-    rows = city.members(level, place)
-    position = np.searchsorted(city.members(level, city.city), rows)
+        container, level = city.lineage(place)[-2], place.level or city.levels[-1]
+    rows = city.members(level, container)
     types = chosen_types(view, city)
-    counted = city.counts(level, view.period.start, view.period.end, within=place, types=types)
-    before = view.compared_with()
-    comparable = city.offers(before)
-    measure = shown_measure(view, city)
-    low: Values | None
-    high: Values | None
-    if measure == "score":
-        value, low_end, high_end = _score(city.scores(level, view.period), view.sub_index, city)
-        old = _score(city.scores(level, before), view.sub_index, city)[0] if comparable else np.full_like(value, np.nan)
-        value, old = value[position], old[position]
-        low, high = low_end[position], high_end[position]
-        klass = band_numbers(value, city.method.bands).astype(np.int64)
-        scheme, per = None, ""
-    else:
-        value = rates(city, level, view.period, types)[position]
-        old = rates(city, level, before, types)[position] if comparable else np.full_like(value, np.nan)
-        low = high = None
+    counted = city.counts(level, view.period.start, view.period.end, within=container, types=types)
+    seen = _Seen(view, city, container, level, np.searchsorted(city.members(level, city.city), rows), types)
+    return seen.scores(rows, counted) if shown_measure(view, city) == "score" else seen.rates(rows, counted)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """One map being computed: which places of which level, at which positions among all of that level."""
+
+    view: ViewState
+    city: CityData
+    container: Place
+    level: PlaceLevel
+    position: npt.NDArray[np.intp]
+    types: npt.NDArray[np.intp] | None
+
+    @property
+    def comparable(self) -> bool:
+        return self.city.comparable(self.view.period, self.view.compared_with())
+
+    def scores(self, rows: Index, counted: PlaceCounts) -> MapValues:
+        value, low, high = self._score(self.view.period)
+        change, sure = np.full(len(rows), np.nan), np.zeros(len(rows), dtype=np.bool_)
+        if self.comparable:
+            old, old_low, old_high = self._score(self.view.compared_with())
+            change, sure = value - old, score_change_is_sure((value, low, high), (old, old_low, old_high))
+        klass = band_numbers(value, self.city.method.bands).astype(np.int64)
+        return MapValues(self.level, "score", rows, value, low, high, change, sure, klass, counted, None, "")
+
+    def _score(self, period: Period) -> tuple[Values, Values, Values]:
+        scores = self.city.scores(self.level, period).scores
+        if self.view.sub_index == TOTAL:
+            columns = (scores.score, scores.low, scores.high)
+        else:
+            j = [s.id for s in self.city.method.sub_indices].index(self.view.sub_index)
+            ends = self.city.kept(("interval", self.level, period, j), lambda: scores.sub_interval(j))
+            columns = (scores.sub_score[:, j], *ends)
+        return columns[0][self.position], columns[1][self.position], columns[2][self.position]
+
+    def rates(self, rows: Index, counted: PlaceCounts) -> MapValues:
+        view, city = self.view, self.city
+        value = rates(city, self.level, view.period, self.types)[self.position]
+        change, sure = np.full(len(rows), np.nan), np.zeros(len(rows), dtype=np.bool_)
+        if self.comparable:
+            before = view.compared_with()
+            change = value - rates(city, self.level, before, self.types)[self.position]
+            old = city.counts(self.level, before.start, before.end, within=self.container, types=self.types)
+            usual_now, usual_before = usual_days(city, view.period, view), usual_days(city, before, view)
+            p = change_p_value(old.places.to_numpy(), counted.places.to_numpy(), usual_before, usual_now)
+            sure = np.asarray((p < SIGNIFICANT) & np.isfinite(change))
         scheme = city.kept(
-            ("scheme", level, view.period.kind, view.sub_index, view.incident_type),
-            lambda: rate_scheme(city, level, view.period, types),
+            ("scheme", self.level, view.period.kind, view.sub_index, view.incident_type),
+            lambda: rate_scheme(city, self.level, view.period, self.types),
         )
-        klass = scheme.classify(value)
-        per = rate_denominator(city, level, view.period.start.year)[1]
-    sure = _sure(counted, view, city, before, types) if comparable else np.zeros(len(rows), dtype=np.bool_)
-    return MapValues(level, measure, rows, value, low, high, value - old, sure, klass, counted, scheme, per)
+        klass, per = scheme.classify(value), rate_kind(city, self.level)
+        return MapValues(self.level, "rate", rows, value, None, None, change, sure, klass, counted, scheme, per)
 
 
-def _score(scored: PlaceScores, sub_index: str, city: CityData) -> tuple[Values, Values, Values]:
-    scores = scored.scores
-    if sub_index == TOTAL:
-        return scores.score, scores.low, scores.high
-    j = [s.id for s in city.method.sub_indices].index(sub_index)
-    low, high = city.kept(("interval", id(scores), j), lambda: scores.sub_interval(j))
-    return scores.sub_score[:, j], low, high
-
-
-def _sure(
-    counted: PlaceCounts, view: ViewState, city: CityData, before: Period, types: npt.NDArray[np.intp] | None
+def score_change_is_sure(
+    now: tuple[Values, Values, Values], before: tuple[Values, Values, Values]
 ) -> npt.NDArray[np.bool_]:
-    """Test the change in incidents of each place against the days (calendar and coverage) of both periods."""
-    place = city.find(view.place)
-    old = city.counts(counted.level, before.start, before.end, within=place, types=types)
-    usual_now, usual_before = usual_days(city, view.period, view), usual_days(city, before, view)
-    p = change_p_value(old.places.to_numpy(), counted.places.to_numpy(), usual_before, usual_now)
-    return np.asarray(p < SIGNIFICANT)
+    """Say whether scores changed by more than their own uncertainty: |Δ| > 1.96 standard errors of the difference.
+
+    Parameters
+    ----------
+    now, before
+        Score and the ends of its 90 % interval in two periods, shape (n,) each.
+    """
+    variance = sum(((high - low) / (2 * 1.6448536269514722)) ** 2 for _, low, high in (now, before))
+    return np.asarray(np.abs(now[0] - before[0]) > 1.959963984540054 * np.sqrt(variance))
 
 
 def usual_days(city: CityData, period: Period, view: ViewState) -> float:

@@ -24,7 +24,7 @@ from layers.panels.story import Story, story
 from layers.panels.types import types_card
 from layers.style import aria, whole
 from layers.text import period_name, text
-from layers.view import ViewState, shown_measure
+from layers.view import ViewState, shown_level, shown_measure
 
 GRAPH: Any = {"displayModeBar": False, "responsive": True}
 
@@ -111,27 +111,26 @@ def title(view: ViewState, city: CityData) -> str:
     return f"{place.in_language(view.lang)} · {period_name(view.lang, view.period)} · {text(view.lang, 'brand')}"
 
 
-def _cards(view: ViewState, city: CityData, told: Story, values: MapValues | None) -> list[Any]:
-    now, before = told.counts(view)
+def _cards(view: ViewState, city: CityData, told: Story, values: MapValues) -> list[Any]:
+    if view.theme == "projector":  # one idea a page: the number and its course; the rest is for the desk
+        return [headline(told), _trend_card(told)]
+    all_types = view.but(incident_type="")
+    (now, _), before = told.counts(all_types), told.compared_counts(all_types)
     cards = [headline(told), _trend_card(told), types_card(view, city, now, before), _hour_card(view, city)]
-    if values is not None:
-        cards.append(children_card(view, city, values))
-    if view.theme == "projector":  # one idea a page: number, course and types; the rest is for the desk
-        return cards[:3]
-    return cards
+    return cards if shown_level(view, city) is None else [*cards, children_card(view, city, values)]
 
 
 def _trend_card(told: Story) -> html.Section:
     view = told.view
     if shown_measure(view, told.city) == "score":
-        what = "trend_score"
-        figure = score_figure(view, told.periods, told.series(view.sub_index), *told.interval(view.sub_index))
+        what, series = "trend_score", told.series(view.sub_index)
+        figure = score_figure(view, told.periods, series, *told.interval(view.sub_index))
     else:
-        what = "trend_count"
-        types = chosen_types(view, told.city)
-        counts = told.history.counts if types is None else told.history.counts[:, types]
-        figure = count_figure(view, told.periods, counts.sum(axis=1))
+        what, series = "trend_count", told.totals()
+        figure = count_figure(view, told.periods, series)
     heading = html.H2([text(view.lang, "trend"), html.Small(text(view.lang, what))])
+    if not np.isfinite(series).any() or not series.any():
+        return html.Section([heading, html.P(text(view.lang, "nothing_to_draw"), className="muted")], className="card")
     return html.Section(
         [heading, dcc.Graph(id=ids.TREND, figure=figure, config=GRAPH, className="chart")], className="card"
     )
@@ -142,6 +141,8 @@ def _hour_card(view: ViewState, city: CityData) -> html.Section:
     if city.months_only:
         return html.Section([heading, html.P(text(view.lang, "months_only"), className="muted")], className="card")
     counts, unknown = hours_by_weekday(view, city)
+    if not counts.any():
+        return html.Section([heading, html.P(text(view.lang, "nothing_to_draw"), className="muted")], className="card")
     parts = [heading, dcc.Graph(id=ids.HOURS, figure=hour_week_figure(counts, view), config=GRAPH, className="chart")]
     if unknown:
         parts.append(html.P(text(view.lang, "hour_unknown", n=whole(unknown)), className="muted"))
@@ -151,9 +152,7 @@ def _hour_card(view: ViewState, city: CityData) -> html.Section:
 def hours_by_weekday(view: ViewState, city: CityData) -> tuple[npt.NDArray[np.int64], int]:
     """Count the view's incidents by weekday (Monday first) and hour, shape (7, 24), and those without an hour."""
     place = city.find(view.place)
-    rows = city.index.selected(
-        view.period.start, view.period.end, within=place.within, types=chosen_types(view, city), outside=False
-    )
+    rows = city.index.selected(view.period.start, view.period.end, within=place.within, types=chosen_types(view, city))
     hour, weekday = city.index.hour[rows].astype(np.int64), (city.index.day[rows].astype(np.int64) + 3) % 7
     known = hour >= 0
     counts = np.bincount(weekday[known] * 24 + hour[known], minlength=7 * 24).reshape(7, 24)

@@ -8,7 +8,7 @@ from dash import dcc, html
 from geodata.city import CityData
 from geodata.index.bands import BANDS, NO_BAND
 from layers.maps.values import MapValues
-from layers.style import BAND_COLOURS, arrow, decimal, rate_digits, whole
+from layers.style import BAND_COLOURS, arrow, decimal, rate_digits, signed, whole
 from layers.text import level_name, text
 from layers.view import ViewState, drill
 
@@ -19,10 +19,15 @@ def children_card(view: ViewState, city: CityData, values: MapValues) -> html.Se
     """List the places of the map with value, change and count: lowest scores or highest rates first."""
     order = np.argsort(values.value if values.measure == "score" else -values.value, kind="stable")
     lang = view.lang
-    heads = (text(lang, "name"), text(lang, values.measure), text(lang, "change"), text(lang, "count"))
+    heads = (
+        text(lang, "name"),
+        text(lang, values.measure),
+        text(lang, f"change_{values.measure}"),
+        text(lang, "count"),
+    )
     rows = [_row(view, city, values, int(k)) for k in order[:LONGEST]]
     parts = [
-        html.H2(f"{text(lang, 'children')} · {level_name(lang, values.level)}"),
+        html.H2(text(lang, "children", level=level_name(lang, values.level))),
         html.Table(
             [html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])), html.Tbody(rows)], className="places"
         ),
@@ -30,6 +35,15 @@ def children_card(view: ViewState, city: CityData, values: MapValues) -> html.Se
     if len(order) > LONGEST:
         parts.append(html.P(text(lang, "children_more", n=LONGEST, all=whole(len(order))), className="muted"))
     return html.Section(parts, className="card children")
+
+
+def _change(values: MapValues, k: int, digits: int) -> str:
+    """Write a change with its sign, of a score with its arrow."""
+    change = float(values.change[k])
+    if not np.isfinite(change):
+        return ""
+    mark = arrow(change, bool(values.sure[k])) + " " if values.measure == "score" else ""
+    return mark + signed(change, digits)
 
 
 def _row(view: ViewState, city: CityData, values: MapValues, k: int) -> html.Tr:
@@ -45,7 +59,7 @@ def _row(view: ViewState, city: CityData, values: MapValues, k: int) -> html.Tr:
                 mark
                 + (decimal(values.value[k], digits) if np.isfinite(values.value[k]) else text(view.lang, "missing"))
             ),
-            html.Td(arrow(float(values.change[k]), bool(values.sure[k]))),
+            html.Td(_change(values, k, digits)),
             html.Td(whole(int(values.counted.places.iloc[k]))),
         ]
     )

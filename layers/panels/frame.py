@@ -12,21 +12,24 @@ from geodata.vocabulary import PeriodKind
 from layers.panels.types import type_name
 from layers.style import aria
 from layers.text import kind_name, level_name, period_name, text
-from layers.view import COMPARISONS, TOTAL, ViewState, default_view, scorable, shown_level, shown_measure, with_kind
+from layers.view import COMPARISONS, TOTAL, ViewState, default_view, scorable, shown_level, shown_measure, up, with_kind
 
 Part = Any
 
 
 def topbar(view: ViewState, city: CityData) -> list[Part]:
-    """Return brand, breadcrumb, period, comparison, level, measure and tools."""
-    return [
-        html.Div(text(view.lang, "brand"), className="brand"),
+    """Return brand, breadcrumb, period and tools; away from the projector also comparison, measure and level."""
+    parts = [
+        html.H1(text(view.lang, "brand"), className="brand"),
         html.Nav(_crumbs(view, city), className="crumbs", **aria(label=text(view.lang, "crumbs_nav"))),
         html.Div(_periods(view, city), className="periods"),
-        html.Nav(_switches(view, city), className="compare", **aria(label=text(view.lang, "compare_nav"))),
-        html.Nav(_levels(view, city), className="levels", **aria(label=text(view.lang, "level_nav"))),
-        html.Div(_tools(view), className="tools"),
     ]
+    if view.theme != "projector":  # one idea a page; keys and links do the rest
+        parts += [
+            html.Nav(_switches(view, city), className="compare", **aria(label=text(view.lang, "compare_nav"))),
+            html.Nav(_levels(view, city), className="levels", **aria(label=text(view.lang, "level_nav"))),
+        ]
+    return [*parts, html.Div(_tools(view), className="tools")]
 
 
 def _link(label: str, target: ViewState, *, on: bool = False, name: str = "", title: str | None = None) -> dcc.Link:
@@ -75,7 +78,7 @@ def _periods(view: ViewState, city: CityData) -> list[Part]:
     back, forward = (
         _link(sign, view.but(period=period), name="step", title=text(view.lang, key))
         if city.offers(period)
-        else html.Span(sign, className="step off", **aria(hidden="true"))
+        else html.Span(sign, className="step off", **aria(disabled="true"))
         for sign, period, key in steps
     )
     kinds = [
@@ -131,7 +134,7 @@ def chips(view: ViewState, city: CityData) -> list[Part]:
     place = city.find(view.place)
     found: list[tuple[str, ViewState]] = []
     if place.row is not None:
-        found.append((place.in_language(view.lang), view.but(place="", level=None)))
+        found.append((place.in_language(view.lang), up(view, city)))
     if view.level is not None:
         found.append((text(view.lang, "chip_level", level=level_name(view.lang, view.level)), view.but(level=None)))
     if view.sub_index != TOTAL:
@@ -155,12 +158,17 @@ def chips(view: ViewState, city: CityData) -> list[Part]:
 
 
 def foot(view: ViewState, city: CityData) -> list[Part]:
-    """Return what the numbers rest on: date of the data, method, base year, boundaries."""
+    """Return what the numbers rest on: date of the data, method, base year, boundaries; on a projector the date."""
     lang = view.lang
+    if view.theme == "projector":
+        parts = [text(lang, "as_of", day=city.data_as_of.isoformat() if city.data_as_of else "—")]
+        return [
+            html.Span(part) for part in [*parts, *([text(lang, "simulated_short")] if city.settings.simulated else [])]
+        ]
     calibration = city.active_calibration
     parts = [text(lang, "as_of", day=city.data_as_of.isoformat() if city.data_as_of else "—")]
-    parts.append(text(lang, "method_version", version=city.method.version))
-    if calibration is not None:
+    if scorable(TOTAL, city) and calibration is not None:
+        parts.append(text(lang, "method_version", version=city.method.version))
         last = calibration.base_end - dt.timedelta(days=1)
         parts.append(text(lang, "base_year", start=calibration.base_start, end=last))
     parts.append(text(lang, "boundary_version", version=city.boundary_version[:8]))

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from dash import html
 
+from geodata.classes import rate_denominator, rate_kind
 from geodata.index.bands import band_of
+from geodata.index.catalogue import Indicator, SubIndex
+from layers.maps.legend import rate_unit
 from layers.panels.story import Story
-from layers.style import BAND_COLOURS, arrow, decimal, known, signed, whole
-from layers.text import band_name, period_name, text
+from layers.style import BAND_COLOURS, arrow, decimal, known, rate_digits, signed, whole
+from layers.text import band_name, level_name, period_name, text
 from layers.view import TOTAL, scorable, shown_measure
 
 ONE_DAY = dt.timedelta(days=1)
@@ -24,7 +28,9 @@ def headline(told: Story) -> html.Section:
     view = told.view
     measure = shown_measure(view, told.city)
     title = html.H2(f"{told.place.in_language(view.lang)} · {period_name(view.lang, view.period)}")
-    parts = [title, *(_score(told) if measure == "score" else _count(told)), _incidents(told)]
+    parts = [title, *(_score(told) if measure == "score" else _rate(told))]
+    if told.city.is_connected(view.sub_index):
+        parts.append(_incidents(told))
     parts += [html.P(note, className="notice") for note in _notes(told, measure)]
     marks: Any = {"data-place": told.place.token, "data-period": str(view.period)}
     return html.Section(parts, className="card headline", **marks)
@@ -35,12 +41,11 @@ def _score(told: Story) -> list[Any]:
     value = float(told.series(view.sub_index)[told.now])
     band = band_of(value if known(value) else None, told.city.method.bands)
     if band is None:
-        return [html.P(text(view.lang, "no_score"), className="big-note")]
+        return [html.P(_why_no_score(told), className="big-note")]
     fill, ink, mark = BAND_COLOURS[band]
     low, high = (end[told.now] for end in told.interval(view.sub_index))
-    word = html.Span(
-        f"{mark} {band_name(view.lang, band)}", className="band-word", style={"background": fill, "color": ink}
-    )
+    look = {"background": fill, "color": ink}
+    word = html.Span(f"{mark} {band_name(view.lang, band)}", className="band-word", style=look)
     return [
         html.P([html.Span(decimal(value), className="big number"), word], className="figure"),
         html.P(text(view.lang, "interval", low=decimal(low), high=decimal(high)), className="interval"),
@@ -48,10 +53,40 @@ def _score(told: Story) -> list[Any]:
     ]
 
 
-def _count(told: Story) -> list[Any]:
-    now, _ = told.counts(told.view)
-    unit = html.Span(text(told.view.lang, "incidents"), className="unit")
-    return [html.P([html.Span(whole(now.sum()), className="big number"), unit], className="figure")]
+def _why_no_score(told: Story) -> str:
+    """Say which it is: a source fell silent, or too little happens here to judge."""
+    view, city = told.view, told.city
+    silent = _silent(told)
+    if view.sub_index != TOTAL:
+        return text(view.lang, "no_score_sub" if view.sub_index in [s.id for s in silent] else "no_score_small")
+    if silent and city.history(city.city, [view.period]).scores.weight_present[0] < city.method.min_weight_sub_indices:
+        return text(view.lang, "no_score_silent", names=_names(silent, view.lang))
+    return text(view.lang, "no_score_small")
+
+
+def _silent(told: Story) -> list[SubIndex]:
+    """Return the sub-indices that the city scores, but not in this period."""
+    city = told.city
+    now = city.history(city.city, [told.view.period]).scores.sub_score[0]
+    subs = enumerate(city.method.sub_indices)
+    return [s for j, s in subs if scorable(s.id, city) and not np.isfinite(now[j])]
+
+
+def _rate(told: Story) -> list[Any]:
+    """Return the rate of the current place; nothing where no source is connected or the place was silent."""
+    view, city = told.view, told.city
+    if not city.is_connected(view.sub_index):
+        return []
+    level = told.place.level or city.levels[0]
+    here = rate_denominator(city, level, view.period)
+    if told.place.row is not None:
+        here = here[np.searchsorted(city.members(level, city.city), [told.place.row])]
+    total, per, denominator = float(told.totals()[told.now]), rate_kind(city, level), float(np.nansum(here))
+    if not (known(total) and denominator > 0):
+        return [html.P(text(view.lang, "no_score_sub"), className="big-note")]
+    value = total / denominator
+    unit = html.Span(rate_unit(view.lang, per), className="big-unit")
+    return [html.P([html.Span(decimal(value, rate_digits([value])), className="big number"), unit], className="figure")]
 
 
 def _delta(told: Story) -> html.P:
@@ -59,20 +94,18 @@ def _delta(told: Story) -> html.P:
     label, change = text(view.lang, f"compare_{view.compare}"), told.change(view.sub_index)
     if not known(change):
         return html.P(f"{label} {text(view.lang, 'no_comparison')}", className="delta")
-    sure = told.is_sure(view)
-    words = text(view.lang, "sure" if sure else "not_sure")
-    return html.P(
-        [html.Span(f"{label} {arrow(change, sure)} {signed(change)}"), html.Span(words, className="muted")],
-        className="delta",
-    )
+    if not round(change, 1):
+        return html.P(f"{label} {text(view.lang, 'no_change')}", className="delta")
+    sure = told.is_sure(view.sub_index)
+    words = html.Span(text(view.lang, "sure" if sure else "not_sure"), className="muted")
+    return html.P([html.Span(f"{label} {arrow(change, sure)} {signed(change)}"), words], className="delta")
 
 
 def _incidents(told: Story) -> html.P:
     view = told.view
-    now, before = told.counts(view)
+    (now, _), before = told.counts(view), told.compared_counts(view)
     shown = text(view.lang, "incidents_n", n=whole(now.sum()))
-    comparable = told.city.is_whole(view.period) and told.city.is_whole(view.compared_with())
-    if before is None or not comparable:
+    if before is None:
         return html.P(shown, className="incidents")
     difference = int(now.sum()) - int(before.sum())
     parts = [f"{text(view.lang, f'compare_{view.compare}')} {signed(difference, 0)}"]
@@ -83,7 +116,7 @@ def _incidents(told: Story) -> html.P:
 
 
 def _notes(told: Story, measure: str) -> list[str]:
-    return _partial_note(told) + _score_notes(told, measure)
+    return _partial_note(told) + _silent_note(told) + _score_notes(told, measure)
 
 
 def _partial_note(told: Story) -> list[str]:
@@ -95,26 +128,57 @@ def _partial_note(told: Story) -> list[str]:
     return [text(view.lang, "partial", first=first, last=last)]
 
 
+def _silent_note(told: Story) -> list[str]:
+    """Say how many places of the coarsest level sent nothing, on the page of the city."""
+    city, view = told.city, told.view
+    if told.place.row is not None or not city.levels:
+        return []
+    n = int(city.silent_in(view.period)[city.members(city.levels[0], city.city)].sum())
+    return [text(view.lang, "silent_places", n=n, level=level_name(view.lang, city.levels[0]))] if n else []
+
+
 def _score_notes(told: Story, measure: str) -> list[str]:
     view, city = told.view, told.city
+    chosen = city.method.sub_index(view.sub_index)
     if measure != "score":
         if view.incident_type:
             return [text(view.lang, "single_type")]
-        return [] if scorable(view.sub_index, city) else [text(view.lang, "not_scored")]
-    notes = []
-    missing = [
-        s for j, s in enumerate(city.method.sub_indices) if not np.isfinite(told.history.scores.sub_score[told.now, j])
-    ]
-    if view.sub_index == TOTAL and missing:
-        notes.append(text(view.lang, "incomplete", names=_names(missing, view.lang)))
+        if scorable(view.sub_index, city):
+            return []
+        if chosen is None:
+            return [text(view.lang, "not_scored")]
+        key = "not_scored_sub" if city.is_connected(chosen.id) else "not_connected"
+        return [text(view.lang, key, name=_names([chosen], view.lang))]
+    reasons = _missing_reasons(told)
+    notes = (
+        [text(view.lang, "rescaled", reasons=("; " if view.lang == "en" else "，").join(reasons))] if reasons else []
+    )
     calibration = city.active_calibration
-    proxies = [
-        i for i in city.method.scored if calibration and calibration.exposure.get(i.id, i.exposure) != i.exposure
-    ]
+    proxies = [i for i in _indicators(told) if calibration and calibration.exposure.get(i.id, i.exposure) != i.exposure]
     if proxies:
         notes.append(text(view.lang, "proxy", names=_names(proxies, view.lang)))
     return notes
 
 
-def _names(things: list[Any], lang: str) -> str:
+def _missing_reasons(told: Story) -> list[str]:
+    """Say which sub-indices are not in the composite, and why: never connected, not scored, or silent."""
+    city, view = told.city, told.view
+    if view.sub_index != TOTAL or not known(float(told.series(TOTAL)[told.now])):
+        return []
+    unscored = [s for s in city.method.sub_indices if not scorable(s.id, city)]
+    groups = {
+        "unconnected": [s for s in unscored if not city.is_connected(s.id)],
+        "unweighted": [s for s in unscored if city.is_connected(s.id)],
+        "silent_note": _silent(told),
+    }
+    return [text(view.lang, key, names=_names(group, view.lang)) for key, group in groups.items() if group]
+
+
+def _indicators(told: Story) -> list[Indicator]:
+    chosen = told.city.method.sub_index(told.view.sub_index)
+    scored = told.city.method.scored
+    return [i for i in scored if chosen is None or i in chosen.indicators]
+
+
+def _names(things: Sequence[SubIndex | Indicator], lang: str) -> str:
     return ", ".join(t.name_en for t in things) if lang == "en" else "、".join(t.name for t in things)

@@ -11,18 +11,36 @@ from dash import dcc, html
 
 from geodata.index.bands import band_of
 from layers.panels.story import Story
-from layers.style import ACCENT, BAND_COLOURS, arrow, decimal, known, whole
+from layers.style import ACCENT, BAND_COLOURS, arrow, decimal, known, signed, whole
 from layers.text import band_name, text
 from layers.view import TOTAL, ViewState, scorable
 
 Values = npt.NDArray[np.float64]
+PROJECTED = 3
+"""Sub-indices that a projected rail shows: those that moved most."""
 
 
 def rail(told: Story) -> list[Any]:
-    """Return one link a sub-index, the composite first."""
-    lang = told.view.lang
-    names = [(s.id, s.name_en if lang == "en" else s.name) for s in told.city.method.sub_indices]
-    return [_item(told, sub_index, name) for sub_index, name in [(TOTAL, text(lang, "total")), *names]]
+    """Return one link a sub-index, the composite first; what no source feeds is folded where nothing can be scored."""
+    lang, city = told.view.lang, told.city
+    names = {s.id: s.name_en if lang == "en" else s.name for s in city.method.sub_indices}
+    if not scorable(TOTAL, city):
+        connected = [s for s in names if city.is_connected(s)]
+        items = [_item(told, s, name) for s, name in _named(connected, names, text(lang, "all_incidents"))]
+        rest = len(names) - len(connected)
+        return [*items, html.P(text(lang, "folded", n=rest), className="fold")] if rest else items
+    shown = _most_moved(told, list(names)) if told.view.theme == "projector" else list(names)
+    return [_item(told, s, name) for s, name in _named(shown, names, text(lang, "total"))]
+
+
+def _named(chosen: list[str], names: dict[str, str], total: str) -> list[tuple[str, str]]:
+    return [(TOTAL, total), *((s, names[s]) for s in chosen)]
+
+
+def _most_moved(told: Story, sub_indices: list[str]) -> list[str]:
+    """Return the sub-indices that moved most, and the one that is looked at, in the official order."""
+    moved = sorted(sub_indices, key=lambda s: -abs(np.nan_to_num(told.change(s))))[:PROJECTED]
+    return [s for s in sub_indices if s in moved or s == told.view.sub_index]
 
 
 def _item(told: Story, sub_index: str, name: str) -> dcc.Link:
@@ -41,7 +59,7 @@ def _item(told: Story, sub_index: str, name: str) -> dcc.Link:
             html.Span(name, className="name"),
             html.Span(decimal(now) if known(now) else text(view.lang, "missing"), className="score"),
             html.Span(band_name(view.lang, band) if band else "", className="band"),
-            html.Span(arrow(change, known(change) and told.is_sure(target)), className="delta"),
+            html.Span(arrow(change, known(change) and told.is_sure(sub_index)), className="delta"),
             html.Img(src=_spark(series, told.now), className="spark", alt=""),
         ],
         href=target.href(),
@@ -52,9 +70,9 @@ def _item(told: Story, sub_index: str, name: str) -> dcc.Link:
 def _counted(told: Story, target: ViewState, name: str) -> dcc.Link:
     """Return the item of what cannot be scored in this city: its incidents, if there are any."""
     view = told.view
-    now, before = told.counts(target)
+    (now, _), before = told.counts(target), told.compared_counts(target)
     total = int(now.sum())
-    change = None if before is None else float(total - before.sum())
+    change = "" if before is None or not total else signed(float(total - before.sum()), 0)
     classes = ["rail-item", "on" if view.sub_index == target.sub_index else "", "" if total else "missing"]
     return dcc.Link(
         [
@@ -62,7 +80,7 @@ def _counted(told: Story, target: ViewState, name: str) -> dcc.Link:
             html.Span(name, className="name"),
             html.Span(whole(total) if total else text(view.lang, "missing"), className="score"),
             html.Span(text(view.lang, "incidents") if total else "", className="band"),
-            html.Span(arrow(change, change is not None and told.is_sure(target)), className="delta"),
+            html.Span(change, className="delta"),
         ],
         href=target.href(),
         className=" ".join(part for part in classes if part),

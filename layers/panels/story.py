@@ -8,11 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from geodata.city import CityData, Place, PlaceScores
-from geodata.index.compare import SIGNIFICANT, change_p_value
 from geodata.vocabulary import Period
 from layers.charts.trend import trend_periods
-from layers.maps.values import chosen_types, usual_days
-from layers.view import TOTAL, ViewState
+from layers.maps.values import chosen_types, score_change_is_sure
+from layers.view import TOTAL, ViewState, scorable
 
 Values = npt.NDArray[np.float64]
 
@@ -27,7 +26,7 @@ class Story:
     periods: list[Period]
     history: PlaceScores
     before: PlaceScores | None
-    """The period compared with, one row; None where it has no data."""
+    """The period compared with, one row; None where the data do not cover both periods whole."""
 
     @property
     def now(self) -> int:
@@ -46,8 +45,7 @@ class Story:
 
     def interval(self, sub_index: str) -> tuple[Values, Values]:
         """Return the ends of the 90 % interval over `periods`."""
-        scores = self.history.scores
-        return (scores.low, scores.high) if sub_index == TOTAL else scores.sub_interval(self._position(sub_index))
+        return self._ends(self.history, sub_index)
 
     def counts(self, view: ViewState) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64] | None]:
         """Return incidents by type now and before, 0 for types that `view` does not count."""
@@ -58,14 +56,44 @@ class Story:
             keep[types] = 1
         return self.history.counts[self.now] * keep, None if self.before is None else self.before.counts[0] * keep
 
-    def is_sure(self, view: ViewState) -> bool:
-        """Say whether the change in the incidents that `view` counts is more than chance."""
-        now, before = self.counts(view)
-        if before is None:
+    def totals(self) -> Values:
+        """Return the incidents that the view counts over `periods`; NaN where the place sent nothing."""
+        types = chosen_types(self.view, self.city)
+        counts = self.history.counts if types is None else self.history.counts[:, types]
+        total = np.asarray(counts.sum(axis=1), dtype=np.float64)
+        if self.place.row is not None:
+            silent = [bool(self.city.silent_in(period)[self.place.row]) for period in self.periods]
+            total[silent] = np.nan
+        return total
+
+    def is_sure(self, sub_index: str) -> bool:
+        """Say whether the score changed by more than its own uncertainty."""
+        if self.before is None:
             return False
-        usual_before = usual_days(self.city, view.compared_with(), view)
-        usual_now = usual_days(self.city, view.period, view)
-        return bool(change_p_value(before.sum(), now.sum(), usual_before, usual_now) < SIGNIFICANT)
+        low, high = self.interval(sub_index)
+        old = self._column(self.before, sub_index)
+        old_low, old_high = self._ends(self.before, sub_index)
+        now = slice(self.now, self.now + 1)
+        return bool(
+            score_change_is_sure((self.series(sub_index)[now], low[now], high[now]), (old, old_low, old_high))[0]
+        )
+
+    def compared_counts(self, view: ViewState) -> npt.NDArray[np.int64] | None:
+        """Return the incidents by type of the period compared with; None where a source or a place sent less in one.
+
+        Counts of different coverage say more about the reporting than about the place.
+        """
+        _, before = self.counts(view)
+        then = view.compared_with()
+        if before is None or (self.city.silent_in(view.period) != self.city.silent_in(then)).any():
+            return None
+        if scorable(view.sub_index, self.city) and not np.isfinite(self.change(view.sub_index)):
+            return None
+        return before
+
+    def _ends(self, scored: PlaceScores, sub_index: str) -> tuple[Values, Values]:
+        scores = scored.scores
+        return (scores.low, scores.high) if sub_index == TOTAL else scores.sub_interval(self._position(sub_index))
 
     def _column(self, scored: PlaceScores, sub_index: str) -> Values:
         return scored.scores.score if sub_index == TOTAL else scored.scores.sub_score[:, self._position(sub_index)]
@@ -85,5 +113,5 @@ def story(view: ViewState, city: CityData) -> Story:
         place=place,
         periods=periods,
         history=city.history(place, periods),
-        before=city.history(place, [before]) if city.offers(before) else None,
+        before=city.history(place, [before]) if city.comparable(view.period, before) else None,
     )

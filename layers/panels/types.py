@@ -8,7 +8,7 @@ from dash import dcc, html
 
 from geodata.city import CityData
 from geodata.columns import UNMAPPED
-from layers.style import arrow, whole
+from layers.style import signed, whole
 from layers.text import text
 from layers.view import ViewState
 
@@ -61,12 +61,12 @@ def _row(
 ) -> html.Li:
     type_id = city.index.types[k]
     on = view.incident_type == type_id
-    change = None if before is None else float(now[k] - before[k])
+    change = "" if before is None else signed(float(now[k] - before[k]), 0)
     return html.Li(
         dcc.Link(
             [
                 html.Span(type_name(type_id, city, view.lang), className="name"),
-                html.Span(arrow(change, sure=False), className="delta"),
+                html.Span(change, className="delta"),
                 html.Span(whole(now[k]), className="n"),
                 html.Span(className="bar", style={"width": f"{100 * now[k] / most:.1f}%"}),
             ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import geopandas as gpd
@@ -15,7 +16,6 @@ from shapely import MultiPolygon, Point, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
 from geodata.boundaries import (
-    PARENT_FROM_FILE,
     PARENT_FROM_GEOMETRY,
     check_places,
     grid_cells,
@@ -36,9 +36,7 @@ WEST, SOUTH, STEP = 113.5, 22.2, 0.01  # a corner in Zhuhai, and about a kilomet
 
 def square(column: float, row: float, width: float = 1, height: float = 1) -> Polygon:
     """Return a rectangle of the lattice, in degrees."""
-    return box(
-        WEST + column * STEP, SOUTH + row * STEP, WEST + (column + width) * STEP, SOUTH + (row + height) * STEP
-    )
+    return box(WEST + column * STEP, SOUTH + row * STEP, WEST + (column + width) * STEP, SOUTH + (row + height) * STEP)
 
 
 def shapes(rows: Sequence[tuple[str, BaseGeometry | None]], **columns: list[str]) -> gpd.GeoDataFrame:
@@ -166,7 +164,9 @@ def test_a_collection_keeps_its_polygons_only_and_heights_are_dropped() -> None:
 
 
 def test_parents_come_from_the_file_where_it_names_them_even_against_the_geometry() -> None:
-    places = joined(made(DISTRICT, [("A", square(0, 0)), ("B", square(1, 0))]), made(STREET, [("s", square(0, 0))], ["B"]))
+    places = joined(
+        made(DISTRICT, [("A", square(0, 0)), ("B", square(1, 0))]), made(STREET, [("s", square(0, 0))], ["B"])
+    )
     assert parents_of(places, STREET) == {"s": "B"}
     assert places["level"].tolist() == ["district", "district", "street"]
 
@@ -198,7 +198,9 @@ def test_a_skipped_level_stays_skipped_where_it_shares_an_id_with_the_true_paren
     beats = made(COMMUNITY, [("b1", square(0, 0, 2, 4)), ("b2", square(2, 0, 2, 4))])  # nests in districts only
     places = joined(districts, streets, beats)
     table = ancestors(places)
-    rows = {(level, place): row for row, (level, place) in enumerate(zip(places["level"], places["place_id"], strict=True))}
+    rows = {
+        (level, place): row for row, (level, place) in enumerate(zip(places["level"], places["place_id"], strict=True))
+    }
     for beat, district in (("b1", "1"), ("b2", "2")):
         family = table[rows["community", beat]]
         assert family[0] == rows["district", district]
@@ -224,7 +226,10 @@ def test_the_top_level_may_name_parents_that_are_not_here_yet() -> None:
 
 
 def test_the_same_id_on_two_levels_is_two_places() -> None:
-    places = joined(made(DISTRICT, [("7", square(0, 0, 2, 1))]), made(STREET, [("7", square(0, 0)), ("8", square(1, 0))], ["7", "7"]))
+    places = joined(
+        made(DISTRICT, [("7", square(0, 0, 2, 1))]),
+        made(STREET, [("7", square(0, 0)), ("8", square(1, 0))], ["7", "7"]),
+    )
     table = ancestors(places)
     assert places[["level", "place_id"]].to_numpy().tolist() == [["district", "7"], ["street", "7"], ["street", "8"]]
     assert table[:, 0].tolist() == [0, 0, 0]
@@ -245,7 +250,12 @@ def good_city() -> gpd.GeoDataFrame:
     districts = made(DISTRICT, [("A", square(0, 0, 2, 2)), ("B", square(2, 0, 2, 2))])
     streets = made(
         STREET,
-        [("A1", square(0, 0, 1, 2)), ("A2", square(1, 0, 1, 2)), ("B1", square(2, 0, 2, 1)), ("B2", square(2, 1, 2, 1))],
+        [
+            ("A1", square(0, 0, 1, 2)),
+            ("A2", square(1, 0, 1, 2)),
+            ("B1", square(2, 0, 2, 1)),
+            ("B2", square(2, 1, 2, 1)),
+        ],
         ["A", "A", "B", "B"],
     )
     return joined(districts, streets)
@@ -318,7 +328,16 @@ def test_only_touching_is_no_overlap() -> None:
 
 # --- grid cells ---
 
-AN_L = Polygon([(WEST, SOUTH), (WEST + 0.02, SOUTH), (WEST + 0.02, SOUTH + 0.01), (WEST + 0.01, SOUTH + 0.01), (WEST + 0.01, SOUTH + 0.03), (WEST, SOUTH + 0.03)])
+AN_L = Polygon(
+    [
+        (WEST, SOUTH),
+        (WEST + 0.02, SOUTH),
+        (WEST + 0.02, SOUTH + 0.01),
+        (WEST + 0.01, SOUTH + 0.01),
+        (WEST + 0.01, SOUTH + 0.03),
+        (WEST, SOUTH + 0.03),
+    ]
+)
 SPLIT = [AN_L, square(1, 1, 1, 2)]
 
 
@@ -380,7 +399,9 @@ def wavy(height: float, points: int = 200) -> list[tuple[float, float]]:
 
 def test_outlines_keep_shared_borders_shared() -> None:
     low, middle, high = wavy(0.0), wavy(0.02), wavy(0.04)
-    places = joined(made(DISTRICT, [("A", Polygon([*low, *reversed(middle)])), ("B", Polygon([*middle, *reversed(high)]))]))
+    places = joined(
+        made(DISTRICT, [("A", Polygon([*low, *reversed(middle)])), ("B", Polygon([*middle, *reversed(high)]))])
+    )
     thin = outlines(places, tolerance_m=60)
     a, b = thin.geometry
     assert shapely.get_num_coordinates(a) < shapely.get_num_coordinates(places.geometry.iloc[0]) / 2
@@ -398,21 +419,26 @@ def test_outlines_keep_rows_levels_and_places_smaller_than_the_tolerance() -> No
 
 def test_labels_lie_inside_even_where_the_centroid_does_not() -> None:
     horseshoe = square(0, 0, 5, 5).difference(square(1, 1, 3, 4))
-    thin = outlines(joined(made(DISTRICT, [("A", horseshoe), ("B", MultiPolygon([square(9, 9), square(20, 0, 3, 3)]))])))
+    thin = outlines(
+        joined(made(DISTRICT, [("A", horseshoe), ("B", MultiPolygon([square(9, 9), square(20, 0, 3, 3)]))]))
+    )
     for shape, lon, lat in zip(thin.geometry, thin["label_lon"], thin["label_lat"], strict=True):
         assert shape.contains(Point(lon, lat))
     assert square(20, 0, 3, 3).contains(Point(thin["label_lon"].iloc[1], thin["label_lat"].iloc[1]))
 
 
 @settings(deadline=None, max_examples=25)
-@given(st.lists(st.integers(1, 9), min_size=1, max_size=4, unique=True), st.lists(st.integers(1, 9), min_size=1, max_size=4, unique=True))
+@given(
+    st.lists(st.integers(1, 9), min_size=1, max_size=4, unique=True),
+    st.lists(st.integers(1, 9), min_size=1, max_size=4, unique=True),
+)
 def test_any_lattice_of_places_passes_the_check_and_nests_by_geometry(across: list[int], up: list[int]) -> None:
     xs, ys = [0, *sorted(across), 10], [0, *sorted(up), 10]
-    columns = [("D%d" % x, square(x, 0, end - x, 10)) for x, end in zip(xs, xs[1:], strict=False)]
+    columns = [(f"D{x}", square(x, 0, end - x, 10)) for x, end in itertools.pairwise(xs)]
     blocks = [
         (f"S{x}-{y}", square(x, y, right - x, top - y))
-        for x, right in zip(xs, xs[1:], strict=False)
-        for y, top in zip(ys, ys[1:], strict=False)
+        for x, right in itertools.pairwise(xs)
+        for y, top in itertools.pairwise(ys)
     ]
     places = joined(made(DISTRICT, columns), made(STREET, blocks))
     assert errors(places) == set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import shutil
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def test_members_and_siblings_share_their_parent(demo_city: CityData) -> None:
 
 
 def test_every_place_below_the_top_is_a_member_of_exactly_one_parent(demo_city: CityData) -> None:
-    for above, below in zip(LEVELS, LEVELS[1:], strict=False):
+    for above, below in itertools.pairwise(LEVELS):
         families = [
             demo_city.members(below, demo_city.place(int(row))) for row in demo_city.members(above, demo_city.city)
         ]
@@ -81,7 +82,10 @@ def test_the_city_offers_the_periods_that_have_data(demo_city: CityData) -> None
     assert demo_city.index.span == (dt.date(2025, 11, 1), dt.date(2026, 10, 31))
     assert demo_city.data_as_of == dt.date(2026, 10, 31)
     assert demo_city.period_kinds == list(PeriodKind)
-    offered = {text: demo_city.offers(Period.parse(text)) for text in ("2025-10", "2025-11", "2025", "2026-10-31", "2026-W44", "2026-11", "2026-11-01")}
+    offered = {
+        text: demo_city.offers(Period.parse(text))
+        for text in ("2025-10", "2025-11", "2025", "2026-10-31", "2026-W44", "2026-11", "2026-11-01")
+    }
     assert [text for text, yes in offered.items() if not yes] == ["2025-10", "2026-11", "2026-11-01"]
 
 
@@ -99,7 +103,7 @@ def test_recent_periods_follow_each_other_and_hold_the_chosen_one(demo_city: Cit
         periods = demo_city.recent_periods(period, 12)
         assert period in periods
         assert len(periods) <= 12
-        assert all(before.next() == after for before, after in zip(periods, periods[1:], strict=False))
+        assert all(before.next() == after for before, after in itertools.pairwise(periods))
 
 
 # --- types, counts, scores ---
@@ -109,7 +113,9 @@ def test_types_are_found_by_id_and_by_name_in_both_languages(demo_city: CityData
     by_id = demo_city.find_types(["theft"])
     name = demo_city.method.types["theft"]
     assert len(by_id) == 1
-    assert demo_city.find_types([" 盗窃 "]).tolist() == demo_city.find_types(["THEFT", "theft"]).tolist() == by_id.tolist()
+    assert (
+        demo_city.find_types([" 盗窃 "]).tolist() == demo_city.find_types(["THEFT", "theft"]).tolist() == by_id.tolist()
+    )
     assert name.id == "theft"
 
 
@@ -147,7 +153,9 @@ def test_the_history_of_a_place_ends_in_its_score_on_the_map(demo_city: CityData
 # --- opening ---
 
 
-def test_a_copied_city_and_one_without_its_derived_files_answer_the_same(demo_folder: Path, demo_city: CityData, tmp_path: Path) -> None:
+def test_a_copied_city_and_one_without_its_derived_files_answer_the_same(
+    demo_folder: Path, demo_city: CityData, tmp_path: Path
+) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(demo_folder, copy, ignore=shutil.ignore_patterns("derived"))
     again = open_city(copy)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections import OrderedDict
+
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from geodata.city import CityData
-from geodata.classes import CLASSES, Scheme, rate_denominator, rate_scheme, rates
+from geodata.classes import CLASSES, Scheme, rate_denominator, rate_kind, rate_scheme, rates
+from geodata.columns import EXPOSURE_COLUMNS
 from geodata.vocabulary import Period, PeriodKind, PlaceLevel
 
 
@@ -29,7 +34,10 @@ def test_the_fingerprint_changes_with_any_break() -> None:
     assert Scheme((1.0, 2.0)).fingerprint == Scheme((1.0, 2.0)).fingerprint
 
 
-@given(st.lists(st.floats(0, 1e6), max_size=6, unique=True).map(sorted), st.lists(st.floats(0, 1e6), min_size=2, max_size=20))
+@given(
+    st.lists(st.floats(0, 1e6), max_size=6, unique=True).map(sorted),
+    st.lists(st.floats(0, 1e6), min_size=2, max_size=20),
+)
 def test_a_greater_value_is_never_in_a_lower_class(breaks: list[float], values: list[float]) -> None:
     classes = Scheme(tuple(breaks)).classify(np.sort(values))
     assert (np.diff(classes) >= 0).all()
@@ -69,12 +77,40 @@ def test_rates_are_counts_over_ten_thousand_residents(demo_city: CityData) -> No
     rows = demo_city.members(PlaceLevel.DISTRICT, demo_city.city)
     counted = demo_city.counts(PlaceLevel.DISTRICT, october.start, october.end).places.to_numpy()
     assert rates(demo_city, PlaceLevel.DISTRICT, october, None) == pytest.approx(counted / residents[rows] * 10_000)
-    assert rate_denominator(demo_city, PlaceLevel.DISTRICT, 2026)[1] == "residents"
+    assert rate_kind(demo_city, PlaceLevel.DISTRICT) == "residents"
 
 
-def test_where_nobody_lives_there_is_no_rate(demo_city: CityData) -> None:
-    residents = demo_city.exposure_values("residents", 2026)
-    assert residents is not None
-    empty = residents[demo_city.members(PlaceLevel.GRID_CELL, demo_city.city)] == 0
-    assert empty.any()
-    assert np.isnan(rates(demo_city, PlaceLevel.GRID_CELL, Period.parse("2026-10"), None)[empty]).all()
+def test_grid_cells_have_rates_per_square_kilometre(demo_city: CityData) -> None:
+    october = Period.parse("2026-10")
+    rows = demo_city.members(PlaceLevel.GRID_CELL, demo_city.city)
+    counted = demo_city.counts(PlaceLevel.GRID_CELL, october.start, october.end).places.to_numpy()
+    assert rate_kind(demo_city, PlaceLevel.GRID_CELL) == "area_km2"
+    found = rates(demo_city, PlaceLevel.GRID_CELL, october, None)
+    assert found == pytest.approx(counted / demo_city.areas[rows])
+
+
+def with_residents(city: CityData, residents: dict[str, float]) -> CityData:
+    """Return the city with these residents of 2026, and no other exposure."""
+    rows = [(place, "residents", 2026, value) for place, value in residents.items()]
+    exposure = pd.DataFrame(rows, columns=list(EXPOSURE_COLUMNS)).astype({"year": int, "value": float})
+    return dataclasses.replace(city, exposure=exposure, _memo=OrderedDict())
+
+
+def test_where_nobody_lives_or_nothing_is_known_there_is_no_rate(demo_city: CityData) -> None:
+    city = with_residents(demo_city, {"440402": 0.0, "440403": 600_000.0})
+    found = rates(city, PlaceLevel.DISTRICT, Period.parse("2026-10"), None)
+    assert np.isnan(found).tolist() == [True, False, True]
+    assert rate_denominator(city, PlaceLevel.DISTRICT, Period.parse("2026-10"))[1] == 60.0
+
+
+def test_a_city_that_knows_no_residents_has_rates_per_square_kilometre(demo_city: CityData) -> None:
+    city = with_residents(demo_city, {})
+    assert rate_kind(city, PlaceLevel.DISTRICT) == "area_km2"
+    districts = city.members(PlaceLevel.DISTRICT, city.city)
+    square_km = rate_denominator(city, PlaceLevel.DISTRICT, Period.parse("2026-10"))
+    assert square_km == pytest.approx(city.areas[districts])
+
+
+def test_a_type_that_no_source_ever_brought_is_missing_and_not_zero(demo_city: CityData) -> None:
+    nothing = np.array([], dtype=np.intp)
+    assert np.isnan(rates(demo_city, PlaceLevel.DISTRICT, Period.parse("2026-10"), nothing)).all()

@@ -228,7 +228,10 @@ def test_children_and_unlocated_and_outside_add_up_to_their_parent_in_any_city(
         assert whole.total == len(in_span)
         assert whole.outside <= sum(not (np.isnan(row[2]) or np.isnan(row[3])) for row in in_span)
         assert min(whole.unlocated, whole.outside, *whole.places) >= 0
-        assert whole.places.to_list() == index.place_types(level, start, end)[members(places, level)][:, types].sum(axis=1).tolist()
+        assert (
+            whole.places.to_list()
+            == index.place_types(level, start, end)[members(places, level)][:, types].sum(axis=1).tolist()
+        )
         for parent, n in whole.places.items():
             for finer in LEVELS[level.depth + 1 :]:
                 inner = members(places, finer, within=int(parent))

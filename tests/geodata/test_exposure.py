@@ -34,7 +34,9 @@ def table(*rows: tuple[str, str, str, str]) -> pd.DataFrame:
 
 
 def exposures(*rows: tuple[str, int, float], kind: str = "residents") -> pd.DataFrame:
-    return pd.DataFrame([(place, kind, year, value) for place, year, value in rows], columns=["place_id", "kind", "year", "value"])
+    return pd.DataFrame(
+        [(place, kind, year, value) for place, year, value in rows], columns=["place_id", "kind", "year", "value"]
+    )
 
 
 def spread(*rows: tuple[str, int, float], years: tuple[int, ...] = (2020,)) -> dict[str, list[float]]:
@@ -48,7 +50,15 @@ def spread(*rows: tuple[str, int, float], years: tuple[int, ...] = (2020,)) -> d
 
 @pytest.mark.parametrize(
     ("word", "kind"),
-    [("residents", "residents"), (" Population ", "residents"), ("常住人口", "residents"), ("户数", "households"), ("ROAD_KM", "road_km"), ("面积", "area_km2"), ("ｆｉｒｍｓ", "firms")],
+    [
+        ("residents", "residents"),
+        (" Population ", "residents"),
+        ("常住人口", "residents"),
+        ("户数", "households"),
+        ("ROAD_KM", "road_km"),
+        ("面积", "area_km2"),
+        ("ｆｉｒｍｓ", "firms"),
+    ],
 )
 def test_kinds_are_known_by_their_words_in_both_languages(word: str, kind: str) -> None:
     assert read_exposure(table(("1", word, "2020", "5")), KNOWN)["kind"].tolist() == [kind]

@@ -87,7 +87,13 @@ def test_no_points_and_no_places_are_no_error() -> None:
 
 
 def test_repeated_points_get_the_same_answer_each() -> None:
-    assert locate_points([0.5, 9.0, 0.5, np.nan, 0.5], [0.5, 9.0, 0.5, 0.5, 0.5], QUARTERS).tolist() == [0, -1, 0, -1, 0]
+    assert locate_points([0.5, 9.0, 0.5, np.nan, 0.5], [0.5, 9.0, 0.5, 0.5, 0.5], QUARTERS).tolist() == [
+        0,
+        -1,
+        0,
+        -1,
+        0,
+    ]
 
 
 # --- laws ---
@@ -240,7 +246,11 @@ def test_where_a_free_level_contradicts_the_table_the_table_wins_and_it_is_count
 
 
 def test_ancestors_are_found_across_a_skipped_level() -> None:
-    places = city_of((DISTRICT, "A", "", box(0, 0, 2, 2)), (STREET, "S", "A", box(0, 0, 1, 2)), (COMMUNITY, "C", "A", box(1, 0, 2, 2)))
+    places = city_of(
+        (DISTRICT, "A", "", box(0, 0, 2, 2)),
+        (STREET, "S", "A", box(0, 0, 1, 2)),
+        (COMMUNITY, "C", "A", box(1, 0, 2, 2)),
+    )
     assert ancestors(places).tolist() == [[0, -1, -1, -1], [0, 1, -1, -1], [0, -1, 2, -1]]
 
 

@@ -122,7 +122,9 @@ def test_progress_never_runs_backwards(store: Store, tmp_path: Path) -> None:
     assert (told[0], told[-1]) == (0.0, 1.0)
 
 
-row = st.tuples(st.integers(1, 5), st.sampled_from(["113.51", "113.55", "", "120"]), st.sampled_from(["盗窃", "怪事", ""]))
+row = st.tuples(
+    st.integers(1, 5), st.sampled_from(["113.51", "113.55", "", "120"]), st.sampled_from(["盗窃", "怪事", ""])
+)
 files = st.lists(st.lists(row, min_size=1, max_size=6), min_size=1, max_size=4)
 
 
@@ -133,7 +135,9 @@ def test_after_any_imports_the_last_good_version_of_every_id_counts(
 ) -> None:
     folder = tmp_path_factory.mktemp("imports")
     store = Store(folder / "city")
-    frame = gpd.GeoDataFrame({"code": ["A"], "title": ["甲"]}, geometry=[box(113.5, 22.2, 113.58, 22.24)], crs="EPSG:4326")
+    frame = gpd.GeoDataFrame(
+        {"code": ["A"], "title": ["甲"]}, geometry=[box(113.5, 22.2, 113.58, 22.24)], crs="EPSG:4326"
+    )
     frame.to_parquet(folder / "d.parquet")
     import_boundaries(store, folder / "d.parquet", PlaceLevel.DISTRICT, id_column="code", name_column="title")
     latest: dict[int, str] = {}
@@ -151,11 +155,15 @@ def test_after_any_imports_the_last_good_version_of_every_id_counts(
 
 
 def test_replacing_a_level_finds_its_children_anew(store: Store, tmp_path: Path) -> None:
-    streets = gpd.GeoDataFrame({"code": ["s"], "title": ["街"]}, geometry=[box(113.55, 22.21, 113.56, 22.22)], crs="EPSG:4326")
+    streets = gpd.GeoDataFrame(
+        {"code": ["s"], "title": ["街"]}, geometry=[box(113.55, 22.21, 113.56, 22.22)], crs="EPSG:4326"
+    )
     streets.to_parquet(tmp_path / "s.parquet")
     import_boundaries(store, tmp_path / "s.parquet", PlaceLevel.STREET, id_column="code", name_column="title")
     assert store.places().set_index("place_id")["parent_id"]["s"] == "B"
-    whole = gpd.GeoDataFrame({"code": ["C"], "title": ["丙"]}, geometry=[box(113.4, 22.1, 113.6, 22.3)], crs="EPSG:4326")
+    whole = gpd.GeoDataFrame(
+        {"code": ["C"], "title": ["丙"]}, geometry=[box(113.4, 22.1, 113.6, 22.3)], crs="EPSG:4326"
+    )
     whole.to_parquet(tmp_path / "c.parquet")
     import_boundaries(store, tmp_path / "c.parquet", PlaceLevel.DISTRICT, id_column="code", name_column="title")
     assert store.places().set_index("place_id")["parent_id"].to_dict() == {"C": "", "s": "C"}

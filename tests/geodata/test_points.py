@@ -71,7 +71,9 @@ def test_an_empty_window_has_no_bundles() -> None:
 def test_nearer_means_finer() -> None:
     rng = np.random.default_rng(1)
     index = index_at([(113.5 + x, 22.2 + y, "a") for x, y in rng.uniform(0, 0.2, (400, 2))])
-    bundles = [len(clusters(index, everything(index), dataclasses.replace(WORLD, zoom=z)).count) for z in (4, 9, 12, 18)]
+    bundles = [
+        len(clusters(index, everything(index), dataclasses.replace(WORLD, zoom=z)).count) for z in (4, 9, 12, 18)
+    ]
     assert bundles == sorted(bundles)
     assert bundles[0] < bundles[-1]
     pixels = 256 * 2**4 * 0.2 / 360
@@ -103,5 +105,7 @@ def test_bundles_hold_exactly_the_points_in_the_window(
 def test_all_located_incidents_of_the_demo_are_on_the_map(demo_city: CityData) -> None:
     rows = demo_city.index.selected(dt.date(2026, 10, 1), dt.date(2026, 11, 1))
     given_position = int(np.isfinite(demo_city.index.lon[rows]).sum())
-    assert [clusters(demo_city.index, rows, dataclasses.replace(WORLD, zoom=z)).total for z in (3, 11, 17)] == [given_position] * 3
+    assert [clusters(demo_city.index, rows, dataclasses.replace(WORLD, zoom=z)).total for z in (3, 11, 17)] == [
+        given_position
+    ] * 3
     assert 0 < given_position < len(rows)

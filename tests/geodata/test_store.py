@@ -70,7 +70,9 @@ def facts(name: str = "a.csv", source: str = "s") -> dict[str, Any]:
     }
 
 
-def add(store: Store, rows: pd.DataFrame, name: str = "a.csv", *, known: int = 0, corrected: int = 0, **more: Any) -> int:
+def add(
+    store: Store, rows: pd.DataFrame, name: str = "a.csv", *, known: int = 0, corrected: int = 0, **more: Any
+) -> int:
     return store.add_batch(
         rows, more.get("aside", NOTHING), facts=facts(name, more.get("source", "s")), known=known, corrected=corrected
     ).id
@@ -233,7 +235,7 @@ def test_a_crash_between_the_files_and_the_ledger_leaves_the_old_state(store: St
     add(store, incidents("ab"))
     before = (store.batches(), store.files(), store.data_version())
     with closing(sqlite3.connect(store.folder / "ledger.sqlite")) as ledger, ledger:
-        ledger.execute(f"CREATE TRIGGER crash BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'power cut'); END")  # noqa: S608
+        ledger.execute(f"CREATE TRIGGER crash BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'power cut'); END")
     with pytest.raises((sqlite3.Error, CityError)):
         add(store, incidents("cd", month=9), "b.csv")
     again = Store(store.folder)
@@ -288,15 +290,16 @@ def test_a_flipped_byte_anywhere_in_the_data_is_a_city_error_that_names_the_file
     path = store.folder / file.path
     content = path.read_bytes()
     good = store.read_incidents(file)
-    silent = []
+    untold = []
     for at in range(0, len(content), 7):
         path.write_bytes(content[:at] + bytes([content[at] ^ 0xFF]) + content[at + 1 :])
         try:
-            if not store.read_incidents(file).equals(good):
-                silent.append(at)
+            same = store.read_incidents(file).equals(good)
         except CityError as error:
-            assert file.path in error.en
-    assert silent == []
+            same = file.path in error.en
+        if not same:
+            untold.append(at)
+    assert untold == []
 
 
 @pytest.mark.parametrize("harm", ["missing", "empty", "half", "text"])
@@ -323,16 +326,13 @@ def test_damaged_places_and_exposures_are_city_errors(store: Store, kind: str) -
         read_city(store)
 
 
-def test_a_damaged_derived_folder_is_rebuilt_or_said_to_be_damaged(store: Store) -> None:
+def test_a_damaged_derived_folder_is_rebuilt(store: Store) -> None:
     add(store, incidents("abc"))
     assert counted(store) == [3, 0, 0, 0]
     for path in (store.folder / "derived").rglob("*.*"):
         if path.is_file():
             path.write_bytes(path.read_bytes()[:10])
-    try:
-        assert counted(store) == [3, 0, 0, 0]
-    except CityError as error:
-        assert "derived" in error.en
+    assert counted(store) == [3, 0, 0, 0]
 
 
 def test_a_ledger_that_is_no_database_is_a_city_error(tmp_path: Path) -> None:
@@ -391,7 +391,7 @@ def test_a_city_without_boundaries_says_what_to_do(tmp_path: Path) -> None:
 )
 def test_nonsense_in_city_toml_is_a_city_error_that_names_the_file(store: Store, text: bytes) -> None:
     (store.folder / "city.toml").write_bytes(text)
-    with pytest.raises(CityError, match="city.toml"):
+    with pytest.raises(CityError, match=r"city\.toml"):
         store.settings()
 
 
