@@ -157,6 +157,7 @@ def _page(status: int, title: str, sentence: str, *, home: bool) -> flask.Respon
     link = f'<p><a href="/">{html.escape(text(lang, "error_home"))}</a></p>' if home else ""
     body = (
         f'<!doctype html><html lang="{"en" if lang == "en" else "zh-CN"}"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{html.escape(title)}</title>"
         '<link rel="stylesheet" href="/assets/css/00_tokens.css">'
         '<link rel="stylesheet" href="/assets/css/10_frame.css">'

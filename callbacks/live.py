@@ -37,14 +37,13 @@ class LiveCity:
     def _warm(self) -> None:
         """Compute what the first visitor would otherwise wait for; outlines of fine levels while the server runs."""
         city = self._city
-        version = f"{city.boundary_version}-{FORMAT}"
         for level in city.levels[:1]:
-            self.geometry(version, level)
+            self.geometry(city.boundary_version, level)
         if city.index.span is not None:
             view = default_view(city)
             map_parts(view, city)
             panel_parts(view, city)
-        rest = [(version, level) for level in city.levels[1:]]
+        rest = [(city.boundary_version, level) for level in city.levels[1:]]
         threading.Thread(target=lambda: [self.geometry(*each) for each in rest], daemon=True).start()
 
     def current(self) -> CityData:
@@ -67,10 +66,10 @@ class LiveCity:
             If this is not the live version, or the city has no such level.
         """
         city = self.current()
-        if version != f"{city.boundary_version}-{FORMAT}" or level not in city.levels:
+        if version != city.boundary_version or level not in city.levels:
             raise SelectionError("没有这一版边界。", "there is no such version of the boundaries.")
         if (version, level) not in self._geometry:
-            name = f"derived/{city.boundary_version}/{level.value}-{FORMAT}.json.gz"
+            name = f"derived/{version}/{level.value}-{FORMAT}.json.gz"
             packed = self._store.read_file(name)
             if packed is None:
                 packed = gzip.compress(self._encode(city, level), 9, mtime=0)

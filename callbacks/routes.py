@@ -13,6 +13,7 @@ from callbacks.live import LiveCity
 from geodata.errors import SelectionError
 from geodata.points import Window
 from geodata.vocabulary import PlaceLevel
+from layers.features import FORMAT
 from layers.points import points_answer
 from layers.view import parse_view
 
@@ -22,7 +23,7 @@ YEAR_S = 31_536_000
 def register(server: flask.Flask, live: LiveCity) -> None:
     """Add the routes to the server."""
 
-    @server.get("/geometry/<version>/<level>.json")
+    @server.get(f"/geometry/<version>-{FORMAT}/<level>.json")
     def geometry(version: str, level: str) -> flask.Response:
         packed = live.geometry(version, _level(level))
         response = flask.Response(packed, mimetype="application/json")

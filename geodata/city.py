@@ -357,22 +357,22 @@ class CityData:
     def _silent_in(self, period: Period) -> npt.NDArray[np.bool_]:
         if not self.levels or self.index.span is None or self.data_as_of is None:
             return self.no_data
-        level = self.levels[0]
-        counts = self.index.place_types(level, period.start, period.end).sum(axis=1)
         days = (min(period.end, self.data_as_of + dt.timedelta(days=1)) - max(period.start, self.index.span[0])).days
-        usual = self._usual_per_day * days
-        silent = (usual >= SILENT_EVENTS) & (counts < STRAY_SHARE * usual)
-        top = self.table[:, level.depth]
+        usual, rows = self._usual_per_day * days, self.members(self.levels[0], self.city)
+        counts = self.counts(self.levels[0], period.start, period.end).places.to_numpy()
+        silent = np.zeros(len(self.places), dtype=np.bool_)
+        silent[rows] = (usual >= SILENT_EVENTS) & (counts < STRAY_SHARE * usual)
+        top = self.table[:, self.levels[0].depth]
         return np.asarray(self.no_data | ((top != NOWHERE) & silent[top]))
 
     @cached_property
     def _usual_per_day(self) -> Values:
-        """Return the incidents a day of each place of the coarsest level in its median month, shape (n_places,)."""
+        """Return the incidents a day of each place of the coarsest level in its median month, shape (n_members,)."""
         if self.index.span is None:
-            return np.zeros(len(self.places))
+            return np.zeros(len(self.members(self.levels[0], self.city)))
         month, rates = Period.containing(self.index.span[0], PeriodKind.MONTH), []
         while month.start <= self.index.span[1]:
-            counts = self.index.place_types(self.levels[0], month.start, month.end).sum(axis=1)
+            counts = self.counts(self.levels[0], month.start, month.end).places.to_numpy()
             rates.append(counts / month.days)
             month = month.next()
         return np.asarray(np.median(rates, axis=0))

@@ -63,7 +63,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "other_types": ("其他 {n} 类", "{n} other types"),
     "closing_inside": (
         "合计 {total} = {level} {places} + 未归入下级 {unlocated} + 界外 {outside}",
-        "Total {total} = {level} {places} + in none of them {unlocated} + outside {outside}",
+        "Total {total} = {level} {places} + not placed further {unlocated} + outside {outside}",
     ),
     "no_score_small": ("事件太少，不作评价", "Too few incidents to assess"),
     "no_score_silent": (
@@ -87,7 +87,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "nothing_to_draw": ("本期没有可画的数据", "Nothing to draw for this period"),
     "all_incidents": ("全部事件", "All incidents"),
     "folded": ("其余 {n} 项未接入", "{n} more not connected"),
-    "not_found": ("没有这个页面。", "There is no such page."),
     "no_change": ("持平", "no change"),
     "no_incidents": ("本周期没有事件", "No incidents in this period"),
     "unmapped": ("未归类：{word}", "Unmapped: {word}"),

@@ -21,7 +21,7 @@
     const written = has(at(data.value)) ? number(at(data.value), data.decimals) + unit : text.no_data || "";
     const row = (label, ...content) => dom("div", { class: "row" }, dom("span", { class: "label", text: label || "" }), ...content);
 
-    const chip = look && look.mark ? dom("i", { class: "mark", text: look.mark, style: { background: look.fill, color: look.ink } }) : null;
+    const chip = look && look.mark ? dom("i", { class: "mark", "aria-hidden": "true", text: look.mark, style: { background: look.fill, color: look.ink } }) : null;
     const word = look && look.word ? dom("span", { class: "word", text: look.word }) : null;
     return [
       dom("strong", { class: "name", text: pingan.places.nameOf(s, k) }),
@@ -35,16 +35,17 @@
     ];
   }
 
-  /** Write the change with an arrow: filled where it is significant, hollow and said so where it is not. */
+  /** Write the change with its sign; an arrow, where one has a sense, is filled if the change is significant, else hollow and said so. */
   function changeOf(data, k, text) {
     const change = data.change[k];
     const sure = Array.isArray(data.sure) ? Boolean(data.sure[k]) : true;
-    const size = pingan.number(Math.abs(change), data.decimals);
-    const still = !/[1-9]/.test(size);
-    const arrow = still ? "\u2500" : change > 0 ? (sure ? "▲" : "△") : sure ? "▼" : "▽";
+    const size = pingan.number(change, data.decimals);
+    if (!/[1-9]/.test(size)) return [pingan.dom("span", { text: text.no_change || (data.lang === "en" ? "no change" : "持平") })];
+    const arrow = change > 0 ? (sure ? "▲" : "△") : sure ? "▼" : "▽";
     return [
-      pingan.dom("span", { text: `${arrow} ${size}` }),
-      sure || still ? null : pingan.dom("span", { class: "unsure", text: text.not_sure || "" }),
+      data.arrows === 0 ? null : pingan.dom("span", { class: "arrow", "aria-hidden": "true", text: arrow }),
+      pingan.dom("span", { text: change > 0 ? `+${size}` : size }),
+      sure ? null : pingan.dom("span", { class: "unsure", text: text.not_sure || "" }),
     ];
   }
 
@@ -109,12 +110,18 @@
     if (box && !box.element.classList.contains("docked")) hide();
   }
 
+  /** Give the words of a line; marks and arrows are for the eye. */
+  function wordsOf(line) {
+    const parts = Array.from(line.childNodes).filter((part) => !(part.getAttribute && part.getAttribute("aria-hidden")));
+    return parts.map((part) => part.textContent).join(" ");
+  }
+
   /** Say place `k` aloud, in one sentence. */
   function speak(s, k) {
     const { spoken } = boxOn(s.map);
     spoken.textContent = lines(s, k, false)
       .filter((line) => line && !line.classList.contains("hint"))
-      .map((line) => Array.from(line.childNodes, (part) => part.textContent).join(" "))
+      .map(wordsOf)
       .join(", ");
   }
 

@@ -13,13 +13,7 @@
     root.dataset.theme = data.theme || "light";
     if (data.title) document.title = data.title;
     if (before !== root.dataset.theme) pingan.places.restyle();
-    requestAnimationFrame(showPresentCrumb);
     return { lang: root.lang, theme: root.dataset.theme };
-  }
-
-  /** On a narrow screen the crumbs scroll; the last one is where the reader is. */
-  function showPresentCrumb() {
-    document.querySelectorAll(".crumbs").forEach((crumbs) => (crumbs.scrollLeft = crumbs.scrollWidth));
   }
 
   pingan.expose("applyDocument", applyDocument);

@@ -6,7 +6,7 @@
   const SLACK = 1.3; // a label may be a little wider than its place
   const GAP = 3;
   const LEAST = 10; // smaller places get no label [px]
-  const BARE = 30; // a mark without a number needs a place this large, else the map is all marks [px]
+  const BARE = 16; // a mark without a name needs a place this large [px]
   // on a map 香湾 is enough for 香湾街道
   const SUFFIX = /^(.{2,}?)(?:街道|社区|镇|乡|村|区| (?:District|Subdistrict|Town|Township|Community|Village))$/;
   const CELL = 64; // side of the buckets in which neighbours are sought [px]
@@ -67,8 +67,9 @@
 
   /* ---- choosing ---- */
 
-  /** List what place `k` may be labelled with, best first; `short` says that no name is written in full. */
-  function wordings(s, k, short) {
+  /** List what place `k` may be labelled with, best first: no number without its name, a bare mark only where it hints at an
+   * exception from the class that is most `common`; `short` says that no name is written in full. */
+  function wordings(s, k, common, short) {
     const kind = pingan.places.classOf(s.data, k);
     const look = kind < 0 ? null : s.data.palette[kind];
     const value = s.data.value ? s.data.value[k] : null;
@@ -79,7 +80,18 @@
     if (!known) return [{ name }];
     const written = pingan.number(value, s.data.decimals);
     const marked = mark ? `${written} ${mark}` : written;
-    return [{ name, value: marked }, { value: marked }, ...(mark ? [{ value: mark, bare: true }] : [])];
+    const dark = look.ink.toLowerCase() === "#ffffff";
+    return [{ name, value: marked, dark }, { name, dark }, ...(mark && kind !== common ? [{ value: mark, dark, bare: true }] : [])];
+  }
+
+  /** Give the class that most places wear. */
+  function commonest(s) {
+    const counts = new Map();
+    s.order.forEach((_, k) => {
+      const kind = pingan.places.classOf(s.data, k);
+      counts.set(kind, (counts.get(kind) || 0) + 1);
+    });
+    return [...counts].reduce((a, b) => (b[1] > a[1] ? b : a), [null, 0])[0];
   }
 
   /** Choose labels for all places at the present zoom; names are shortened, all of them, if that lets more places be named. */
@@ -112,8 +124,9 @@
   function fill(s, candidates, short) {
     const taken = new Map();
     const labels = [];
+    const common = commonest(s);
     for (const { k, room, at } of candidates) {
-      for (const parts of wordings(s, k, short)) {
+      for (const parts of wordings(s, k, common, short)) {
         if (parts.bare && Math.min(room.w, room.h) < BARE) continue;
         const { w, h } = boxOf(parts);
         if (w > room.w * SLACK || h > room.h * SLACK) continue;
@@ -143,7 +156,7 @@
   function labelOf(parts) {
     return pingan.dom(
       "div",
-      { class: "place-label" },
+      { class: parts.dark ? "place-label dark" : "place-label" },
       parts.name ? pingan.dom("span", { class: "name", text: parts.name }) : null,
       parts.value ? pingan.dom("span", { class: "value", text: parts.value }) : null,
     );

@@ -123,6 +123,7 @@
       group: L.featureGroup(),
       around: null,
       aroundRenderer: L.canvas({ pane: "pingan-around", padding: 0.3 }),
+      hereCasing: outline(outlineRenderer, "pingan-outline").addTo(map),
       here: outline(outlineRenderer, "pingan-outline").addTo(map),
       hover: outline(top, "pingan-hover").addTo(map),
       casing: outline(top, "pingan-hover").addTo(map),
@@ -146,23 +147,28 @@
   function dressOutlines(s) {
     const is = look();
     s.here.setStyle({ color: is.ink, weight: is["here-width"], fill: s.order.length === 0, fillColor: is.paper, fillOpacity: 1 });
+    s.hereCasing.setStyle({ color: is.paper, weight: is["here-width"] + 3 });
     s.hover.setStyle({ color: is.accent, weight: is["hover-width"] });
     s.casing.setStyle({ color: is.paper, weight: is["focus-width"] + 4 });
     s.focus.setStyle({ color: is.ink, weight: is["focus-width"] });
   }
 
-  /** Keep the centre when the map's box changes; only just after a fit, while the page settles round it, fit again. */
+  /** When the map's box changes, fit again if the reader has not moved the map, else keep the centre; what lies over the
+   * map may change it only just after a drawing, while the page settles. */
   function listen(s) {
     const watcher = new ResizeObserver(() => {
-      const again = s.fitted && (s.fitted.pending || (performance.now() < s.settled && untouched(s)));
       s.map.invalidateSize({ animate: false });
-      if (again && s.map.getSize().x > 0) fit(s, s.fitted.bounds);
+      const size = s.map.getSize();
+      if (!s.fitted || size.x === 0 || !untouched(s)) return;
+      if (!size.equals(s.fitted.size) || performance.now() < s.settled) fit(s, s.fitted.bounds);
     });
     watcher.observe(s.map.getContainer());
+    document.querySelectorAll(".map-wrap > .legend, .map-wrap > .chips").forEach((over) => watcher.observe(over));
     s.map.on("unload", () => {
       watcher.disconnect();
       if (scene === s) scene = null;
     });
+    s.map.on("dragstart", () => s.fitted && (s.fitted.dragged = true));
     s.map.on("click", () => select(s, null));
     s.map.on("zoomend", () => redress(s));
   }
@@ -174,46 +180,84 @@
     if (!bounds.isValid()) return;
     const size = s.map.getSize();
     if (size.x === 0 || size.y === 0) {
-      s.fitted = { bounds, pending: true };
+      s.fitted = { bounds, size, zoom: s.map.getZoom() }; // again when there is room
       return;
     }
-    const choices = paddings(s.map.getContainer());
-    const zoomWith = ({ left, right, top, bottom }) => s.map.getBoundsZoom(bounds, false, L.point(left + right, top + bottom));
-    const best = choices.reduce((a, b) => (zoomWith(b) > zoomWith(a) ? b : a));
-    s.map.fitBounds(bounds, {
-      animate: false,
-      paddingTopLeft: [best.left, best.top],
-      paddingBottomRight: [best.right, best.bottom],
+    const { paddings, over } = roomIn(s.map.getContainer());
+    const views = paddings.map((padding) => viewOf(s.map, bounds, padding)).sort((a, b) => b.zoom - a.zoom || a.lost - b.lost);
+    const best = views.find((view) => over.every((box) => !covers(s, view, box, bounds))) || views[views.length - 1];
+    s.map.setView(s.map.unproject(best.center, best.zoom), best.zoom, { animate: false });
+    s.fitted = { bounds, size, zoom: best.zoom };
+  }
+
+  /** Give the zoom, and the centre in world pixels, at which bounds fill the map but for a padding. */
+  function viewOf(map, bounds, { left, right, top, bottom }) {
+    const zoom = map.getBoundsZoom(bounds, false, L.point(left + right, top + bottom));
+    const middle = map.project(bounds.getNorthWest(), zoom).add(map.project(bounds.getSouthEast(), zoom)).divideBy(2);
+    return { zoom, center: middle.add(L.point(right - left, bottom - top).divideBy(2)), lost: left + right + bottom };
+  }
+
+  /** Would a box over the map hide part of a place, in the bounds that are to be seen? */
+  function covers(s, view, box, bounds) {
+    const corner = (x, y) => s.map.unproject(view.center.subtract(s.map.getSize().divideBy(2)).add(L.point(x, y)), view.zoom);
+    const [sw, ne] = [corner(box.left, box.bottom), corner(box.right, box.top)];
+    const [south, west] = [Math.max(sw.lat, bounds.getSouth()), Math.max(sw.lng, bounds.getWest())];
+    const [north, east] = [Math.min(ne.lat, bounds.getNorth()), Math.min(ne.lng, bounds.getEast())];
+    if (south >= north || west >= east) return false;
+    const hidden = L.latLngBounds([south, west], [north, east]);
+    return s.order.some((index) => {
+      const { latlngs, bounds: extent } = pingan.geometry.shape(s.file, index);
+      return extent.overlaps(hidden) && latlngs.some((rings) => meets(rings[0], { south, west, north, east }));
     });
-    s.fitted = { bounds, center: s.map.getCenter(), zoom: s.map.getZoom() };
   }
 
-  /** Has nobody moved the map since it was fitted? */
+  /** Does an outline meet a box, or surround it? Edges are short, so their extents will do. */
+  function meets(ring, { south, west, north, east }) {
+    const [lat, lng] = [(south + north) / 2, (west + east) / 2];
+    let inside = false;
+    for (let i = 0; i < ring.length; i += 1) {
+      const [a, b] = [ring[i], ring[(i + 1) % ring.length]];
+      const apart = Math.max(a.lat, b.lat) < south || Math.min(a.lat, b.lat) > north || Math.max(a.lng, b.lng) < west || Math.min(a.lng, b.lng) > east;
+      if (!apart) return true;
+      if (a.lat > lat !== b.lat > lat && lng < a.lng + ((lat - a.lat) / (b.lat - a.lat)) * (b.lng - a.lng)) inside = !inside;
+    }
+    return inside;
+  }
+
+  /** Has the reader not moved the map since it was fitted? */
   function untouched(s) {
-    return s.map.getZoom() === s.fitted.zoom && s.map.getCenter().equals(s.fitted.center, 1e-6);
+    return !s.fitted.dragged && s.map.getZoom() === s.fitted.zoom;
   }
 
-  /** List the ways to keep clear of what lies over the map: the legend may be passed beside or above. */
-  function paddings(container) {
+  /** List the paddings worth trying and the boxes that must not hide a place: legend, buttons, a sheet beside the map. */
+  function roomIn(container) {
     const box = container.getBoundingClientRect();
     const gap = Math.min(24, box.width / 16);
-    const over = (selector) => {
+    const find = (selector) => {
       const found = document.querySelector(selector)?.getBoundingClientRect();
       const apart = !found || !found.width || found.left >= box.right || found.right <= box.left || found.top >= box.bottom || found.bottom <= box.top;
       return apart ? null : found;
     };
-    const chips = over(".map-wrap > .chips");
-    const sheet = over("#sheet");
-    const legend = over(".map-wrap > .legend");
+    const chips = find(".map-wrap > .chips");
+    const legend = find(".map-wrap > .legend");
+    const sheet = find("#sheet");
+    const wide = sheet && sheet.width > box.width * 0.6;
+    const beside = [find("#map .map-buttons"), wide ? null : sheet].filter(Boolean);
     const limit = (value, whole) => Math.max(gap, Math.min(value, whole * 0.5));
     const top = limit(chips ? chips.bottom - box.top + 8 : gap, box.height);
-    const bottom = limit(sheet ? box.bottom - sheet.top + gap : gap, box.height);
-    const plain = { left: gap, right: gap, top, bottom };
-    if (!legend) return [plain];
-    return [
-      { ...plain, left: limit(legend.right - box.left + gap, box.width) },
-      { ...plain, bottom: limit(box.bottom - legend.top + gap, box.height) },
-    ];
+    const foot = limit(wide ? box.bottom - sheet.top + gap : gap, box.height);
+    const lefts = legend ? [0, 0.5, 1].map((part) => limit(part * (legend.right - box.left + gap), box.width)) : [gap];
+    const bottoms = legend ? [0, 0.25, 0.5, 0.75, 1].map((part) => Math.max(foot, limit(part * (box.bottom - legend.top + gap), box.height))) : [foot];
+    const rights = [gap, ...beside.map((found) => limit(box.right - found.left + 8, box.width))];
+    const paddings = lefts.flatMap((left) => rights.flatMap((right) => bottoms.map((bottom) => ({ left, right, top, bottom }))));
+    const margin = 8;
+    const over = [legend, ...beside].filter(Boolean).map((found) => ({
+      left: found.left - box.left - margin,
+      right: found.right - box.left + margin,
+      top: found.top - box.top - margin,
+      bottom: found.bottom - box.top + margin,
+    }));
+    return { paddings, over };
   }
 
   /** Move back to where the present places were first shown. */
@@ -279,7 +323,9 @@
     if (turn !== latest || scene !== s) return;
     s.context = (data.here && !hereFile) || (data.around && !aroundFile) ? null : wanted;
     dressOutlines(s); // a place without finer ones is itself the picture
-    s.here.setLatLngs(hereFile ? pingan.geometry.shape(hereFile, data.here.index).latlngs : []);
+    const latlngs = hereFile ? pingan.geometry.shape(hereFile, data.here.index).latlngs : [];
+    s.here.setLatLngs(latlngs);
+    s.hereCasing.setLatLngs(hereFile === s.file ? latlngs : []); // among its equals it must stand out
     if (s.around) s.around.remove();
     s.around = aroundFile ? neighbours(s, aroundFile, data.around.show) : null;
     if (s.around) s.around.addTo(s.map);
@@ -351,8 +397,10 @@
     if (k === null) pingan.box.hide();
   }
 
-  /** Can place `k` be opened? */
+  /** Can place `k` be opened? The present place is open already. */
   function opens(s, k) {
+    const { here, geometry } = s.data;
+    if (here && here.geometry === geometry && here.index === s.order[k]) return false;
     return Boolean(Array.isArray(s.data.drill) ? s.data.drill[k] : s.data.drill);
   }
 
@@ -405,8 +453,10 @@
   function show(s, data, file, turn) {
     const began = performance.now();
     const again = s.key === data.key && s.file === file;
-    if (again) recolour(s, data);
-    else draw(s, data, file);
+    if (again) {
+      s.settled = 0; // from here on only the reader, or a new size, moves the map
+      recolour(s, data);
+    } else draw(s, data, file);
     const ms = performance.now() - began;
     pingan.time(again ? "recolour" : "draw", data.key, s.order.length, ms);
     drawContext(s, data, turn);
@@ -446,7 +496,6 @@
     looks = null;
     if (!scene || !scene.data) return;
     const is = look();
-    scene.settled = performance.now() + SETTLE_MS; // larger type takes room from the map
     dressOutlines(scene);
     scene.layers.forEach((layer, k) => layer.setStyle(styleOf(scene, scene.data, k)));
     if (scene.around) scene.around.setStyle({ fillColor: is["map-around"], color: is["map-around-line"], weight: is["around-width"] });

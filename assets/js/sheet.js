@@ -3,11 +3,15 @@
   "use strict";
 
   const STOPS = ["peek", "half", "full"];
-  const PEEK_PX = 96;
+  const PEEK_PX = 92; // title and score, as in the style sheet
   const SLOP_PX = 6; // less than this is a tap
   const THROW_MS = 150; // how far ahead a fast finger is followed
 
-  const heights = () => ({ peek: PEEK_PX, half: window.innerHeight * 0.5, full: window.innerHeight * 0.92 });
+  /** Measure the three stops; the highest leaves the header free. */
+  function heights() {
+    const header = document.querySelector(".topbar")?.getBoundingClientRect().bottom || 0;
+    return { peek: PEEK_PX, half: window.innerHeight * 0.5, full: window.innerHeight - header };
+  }
 
   let drag = null;
 
@@ -15,6 +19,7 @@
   function stopAt(sheet, stop) {
     sheet.dataset.stop = stop;
     sheet.style.removeProperty("--sheet-height");
+    sheet.style.setProperty("--sheet-full", `${heights().full}px`);
     sheet.querySelector(".sheet-handle")?.setAttribute("aria-expanded", String(stop !== "peek"));
     if (stop === "peek") sheet.scrollTop = 0;
   }
@@ -54,6 +59,10 @@
     sheet.dataset.dragged = "yes"; // the click that follows a drag is not a tap
     setTimeout(() => delete sheet.dataset.dragged, 0);
   }
+
+  window.addEventListener("resize", () => {
+    document.getElementById("sheet")?.style.setProperty("--sheet-full", `${heights().full}px`);
+  });
 
   document.addEventListener("pointerup", release);
   document.addEventListener("pointercancel", release);

@@ -21,6 +21,7 @@ from playwright.sync_api import sync_playwright
 from geodata import pipeline
 from geodata.city import read_city
 from geodata.store import Store
+from layers.maps.places import geometry_address
 from tests.browser.conftest import FLAGS, ROOT, find_chromium
 from tests.browser.page import AtlasPage
 
@@ -138,7 +139,7 @@ def sizes(address: str, folder: Path) -> None:
     """Measure what travels."""
     city = read_city(Store(folder))
     for level in city.levels:
-        path = f"{address}/geometry/{city.boundary_version}/{level.value}.json"
+        path = f"{address}{geometry_address(city, level)}"
         row(f"outlines of all {level.value} places, compressed", fetched(path) / 1000, "KB", "≤ 300 KB")
     body = json.dumps(
         {

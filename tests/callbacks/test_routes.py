@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from geodata.city import CityData
 from geodata.vocabulary import PeriodKind
 from layers import ids
+from layers.features import FORMAT
 from layers.style import THIN
 from tests.callbacks import CALL, app_of, asked, body_of, client_of, envelope, output_with
 
@@ -81,7 +82,7 @@ def test_a_link_that_was_never_offered_is_a_page_that_leads_home(client: FlaskCl
     answer = client.get(f"/?{query}")
     assert answer.status_code == 400
     assert answer.mimetype == "text/html"
-    assert "这个链接打不开" in answer.text
+    assert "链接无效" in answer.text
     assert 'href="/"' in answer.text
     assert "Traceback" not in answer.text
 
@@ -89,7 +90,7 @@ def test_a_link_that_was_never_offered_is_a_page_that_leads_home(client: FlaskCl
 def test_the_page_of_a_bad_link_speaks_english_where_the_link_does(client: FlaskClient) -> None:
     answer = client.get("/?place=nonsense&lang=en")
     assert answer.status_code == 400
-    assert "This link does not open" in answer.text
+    assert "This link cannot be opened" in answer.text
     assert "there is no place" in answer.text
     assert not re.search(r"[\u4e00-\u9fff]", answer.text)
 
@@ -137,7 +138,7 @@ def test_only_reading_is_allowed(client: FlaskClient, method: str, path: str) ->
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_outlines_are_packed_kept_and_small(client: FlaskClient, demo_city: CityData, level: str) -> None:
-    address = f"/geometry/{demo_city.boundary_version}/{level}.json"
+    address = f"/geometry/{demo_city.boundary_version}-{FORMAT}/{level}.json"
     packed = client.get(address, headers={"Accept-Encoding": "gzip"})
     assert packed.status_code == 200
     assert packed.headers["Content-Encoding"] == "gzip"
@@ -156,20 +157,22 @@ def test_outlines_are_packed_kept_and_small(client: FlaskClient, demo_city: City
 
 
 def test_outlines_of_two_levels_have_different_tags(client: FlaskClient, demo_city: CityData) -> None:
-    tags = {client.get(f"/geometry/{demo_city.boundary_version}/{level}.json").headers["ETag"] for level in LEVELS}
+    tags = {
+        client.get(f"/geometry/{demo_city.boundary_version}-{FORMAT}/{level}.json").headers["ETag"] for level in LEVELS
+    }
     assert len(tags) == 4
 
 
 @pytest.mark.parametrize("version", ["0", "000000000000", "..", "latest", "e" * 400])
 def test_another_version_of_the_outlines_is_refused(client: FlaskClient, version: str) -> None:
-    answer = client.get(f"/geometry/{version}/street.json")
+    answer = client.get(f"/geometry/{version}-{FORMAT}/street.json")
     assert answer.status_code in (400, 404)
     assert answer.status_code == 400 or version == ".."
 
 
 @pytest.mark.parametrize("level", ["city", "planet", "STREET", "%00", "street.json"])
 def test_a_level_that_does_not_exist_is_refused(client: FlaskClient, demo_city: CityData, level: str) -> None:
-    assert client.get(f"/geometry/{demo_city.boundary_version}/{level}.json").status_code == 400
+    assert client.get(f"/geometry/{demo_city.boundary_version}-{FORMAT}/{level}.json").status_code == 400
 
 
 # --- points ---

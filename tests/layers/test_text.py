@@ -17,7 +17,7 @@ from layers.view import COMPARISONS, MEASURES
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted([*(ROOT / "layers").rglob("*.py"), *(ROOT / "callbacks").rglob("*.py")])
 CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
-DYNAMIC = {f"compare_{c}" for c in COMPARISONS} | set(MEASURES)
+DYNAMIC = {f"compare_{c}" for c in COMPARISONS} | {f"change_{m}" for m in MEASURES} | set(MEASURES)
 """Keys that are put together from a view."""
 
 
@@ -85,7 +85,7 @@ def test_every_member_of_the_vocabulary_is_named() -> None:
     assert set(LEVELS) == set(PlaceLevel)
     assert set(KINDS) == set(PeriodKind)
     assert set(BANDS) == set(Band)
-    assert [level_name(lang, PlaceLevel.STREET) for lang in ("zh", "en")] == ["镇街", "streets"]
+    assert [level_name(lang, PlaceLevel.STREET) for lang in ("zh", "en")] == ["镇街", "Streets"]
     assert [kind_name(lang, PeriodKind.WEEK) for lang in ("zh", "en")] == ["周", "Week"]
     assert [band_name(lang, Band.POOR) for lang in ("zh", "en")] == ["较差", "Poor"]
 
@@ -132,8 +132,8 @@ def test_weekdays_are_seven_in_both_languages() -> None:
         ("2025-W01", "2025年第1周", "Week 1, 2025"),  # begins on 30 December 2024
         ("2026-01", "2026年1月", "Jan 2026"),
         ("2026-12", "2026年12月", "Dec 2026"),
-        ("2026-Q1", "2026年1季度", "Q1 2026"),
-        ("2026-Q4", "2026年4季度", "Q4 2026"),
+        ("2026-Q1", "2026年第一季度", "Q1 2026"),
+        ("2026-Q4", "2026年第四季度", "Q4 2026"),
         ("2026", "2026年", "2026"),
     ],
 )

@@ -9,7 +9,7 @@ from geodata.city import CityData
 from geodata.classes import Scheme
 from geodata.index.bands import NO_BAND, band_numbers
 from geodata.vocabulary import Period, PlaceLevel
-from layers.maps.values import MapValues, chosen_types, map_values, usual_days
+from layers.maps.values import MapValues, chosen_types, map_values, score_change_is_sure, usual_days
 from layers.view import parse_view
 from tests.layers import odd_views
 
@@ -23,8 +23,6 @@ def of(search: str, city: CityData) -> MapValues:
 def test_every_map_has_one_number_a_place(demo_city: CityData) -> None:
     for name, view in odd_views(demo_city).items():
         values = map_values(view, demo_city)
-        if values is None:
-            continue
         n = len(values.rows)
         assert n > 0, name
         for part in (values.value, values.change, values.sure, values.klass, values.counted.places):
@@ -99,13 +97,26 @@ def test_a_rate_is_incidents_per_ten_thousand_residents(demo_city: CityData) -> 
     np.testing.assert_allclose(values.value, values.counted.places.to_numpy() / (residents[values.rows] / 10_000))
 
 
-def test_a_rate_is_missing_where_nobody_lives(demo_city: CityData) -> None:
+def test_a_rate_of_grid_cells_is_one_by_area(demo_city: CityData) -> None:
     values = of("?type=theft&level=grid_cell", demo_city)
-    residents = demo_city.exposure_values("residents", 2026)
-    assert residents is not None
-    empty = ~(residents[values.rows] > 0)
-    assert np.isnan(values.value[empty]).all()
-    assert np.isfinite(values.value[~empty]).all()
+    assert values.per == "area_km2"
+    np.testing.assert_allclose(values.value, values.counted.places.to_numpy() / demo_city.areas[values.rows])
+
+
+def test_what_no_source_feeds_has_no_rate(demo_city: CityData) -> None:
+    values = of("?sub=co_building", demo_city)
+    assert np.isnan(values.value).all()
+    assert (values.klass == NO_BAND).all()
+
+
+def test_a_score_change_is_sure_by_its_own_uncertainty() -> None:
+    def around(score: float, half: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        return np.array([score]), np.array([score - half]), np.array([score + half])
+
+    assert not score_change_is_sure(around(85.0, 0.65), around(85.1, 0.65))[0]
+    assert score_change_is_sure(around(85.0, 0.6), around(86.2, 0.6))[0]  # 1.2 against 1.01
+    assert not score_change_is_sure(around(85.0, 0.6), around(86.0, 0.6))[0]
+    assert not score_change_is_sure(around(float("nan"), 0.6), around(86.0, 0.6))[0]
 
 
 def test_a_class_of_a_rate_means_the_same_in_every_period(demo_city: CityData) -> None:
@@ -145,8 +156,9 @@ def test_a_silent_source_is_missing_on_the_map(demo_city: CityData) -> None:
     assert values.counted.places.sum() == 0
 
 
-def test_a_grid_cell_has_no_map_below_it(demo_city: CityData) -> None:
-    assert map_values(odd_views(demo_city)["grid cell"], demo_city) is None
+def test_a_grid_cell_is_shown_among_its_siblings(demo_city: CityData) -> None:
+    view = odd_views(demo_city)["grid cell"]
+    assert map_values(view, demo_city).rows.tolist() == demo_city.siblings(demo_city.find(view.place)).tolist()
 
 
 def test_a_longer_month_has_more_usual_days_and_a_silent_one_fewer(demo_city: CityData) -> None:

@@ -1,0 +1,109 @@
+/* Dash's own calls over a bad line: they wait and try again; a refusal is told in words. Everything else is fetched as ever. */
+(function () {
+  "use strict";
+
+  const pingan = window.pingan;
+  const PATH = "/_dash-update-component";
+  const LONGEST_PAUSE_S = 8;
+  const TOLD_MS = 8000;
+  const WORDS = {
+    lost: ["网络中断，页面停留在上一状态，恢复后自动重试", "Connection lost; the page shows the last state and will try again"],
+    refused: ["服务器未能回答，请稍后再试", "The server could not answer; please try again later"],
+  };
+
+  const plain = window.fetch.bind(window);
+  const waiting = new Set(); // calls that have failed at least once
+  let refusal = ""; // what the server said last, for as long as it is shown
+  let forgetting = null;
+
+  const word = (name) => WORDS[name][document.documentElement.lang.startsWith("en") ? 1 : 0];
+  const nothing = () => new Response(null, { status: 204 }); // Dash takes it as: no update
+
+  /* ---- the bar ---- */
+
+  function show() {
+    const host = document.querySelector(".map-wrap") || document.body;
+    let bar = document.querySelector(".network-bar");
+    if (!bar || bar.parentNode !== host) {
+      if (bar) bar.remove();
+      bar = pingan.dom("div", { class: "network-bar", role: "status" });
+      host.append(bar);
+    }
+    bar.textContent = waiting.size ? word("lost") : refusal;
+  }
+
+  function refused(sentence) {
+    refusal = sentence;
+    clearTimeout(forgetting);
+    forgetting = setTimeout(() => {
+      refusal = "";
+      show();
+    }, TOLD_MS);
+    show();
+  }
+
+  /* ---- the calls ---- */
+
+  /** Read which output a call is for, and at which address it was made. */
+  function callOf(body) {
+    const { output, inputs = [], state = [] } = JSON.parse(body);
+    const address = [...inputs, ...state].flat().find((part) => part && part.property === "search");
+    return { output, address: address && address.value, over: false, wake: () => {} };
+  }
+
+  /** Let older waiting calls go that a newer one makes pointless: for the same output, or made at an address since left. */
+  function supersede(call) {
+    for (const other of waiting) {
+      const left = call.address !== undefined && other.address !== undefined && other.address !== call.address;
+      if (other.output !== call.output && !left) continue;
+      other.over = true;
+      other.wake();
+    }
+  }
+
+  const pause = (call, seconds) =>
+    new Promise((resolve) => {
+      call.wake = resolve;
+      setTimeout(resolve, seconds * 1000);
+    });
+
+  /** Fetch until there is a whole answer; one that nobody needs any more gives up. */
+  async function persist(url, options, call) {
+    for (let seconds = 1; ; seconds = Math.min(LONGEST_PAUSE_S, 2 * seconds)) {
+      try {
+        const response = await plain(url, options);
+        await response.clone().arrayBuffer(); // the line may also break in the middle
+        return response;
+      } catch (error) {
+        if (error.name === "AbortError") throw error;
+      }
+      if (!call.over) {
+        waiting.add(call);
+        show();
+        await pause(call, seconds);
+      }
+      if (call.over) return nothing();
+    }
+  }
+
+  async function ask(url, options) {
+    const call = callOf(options.body);
+    supersede(call);
+    try {
+      const response = await persist(url, options, call);
+      if (response.status < 400) return response;
+      const answer = await response.json().catch(() => null);
+      refused((answer && answer.error) || word("refused"));
+      return nothing();
+    } finally {
+      if (waiting.delete(call)) show();
+    }
+  }
+
+  window.fetch = function (url, options) {
+    const ours = options && options.method === "POST" && typeof options.body === "string" && new URL(url, location.href).pathname.endsWith(PATH);
+    return ours ? ask(url, options) : plain(url, options);
+  };
+
+  window.addEventListener("online", () => waiting.forEach((call) => call.wake()));
+})();
