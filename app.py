@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -23,7 +24,7 @@ from callbacks import guard, map_page, routes
 from callbacks.live import LiveCity
 from geodata import boundaries, pipeline
 from geodata.city import CityData, read_city
-from geodata.errors import BoundaryError, PinganError, SelectionError
+from geodata.errors import BoundaryError, CityError, PinganError, SelectionError
 from geodata.index.bands import band_of
 from geodata.settings import Settings
 from geodata.store import Store
@@ -286,21 +287,32 @@ def _make_demo(store: Store, *, years: int, seed: int) -> dict[str, object]:
 
 
 class _Bar:
-    """A progress bar on a terminal, silent elsewhere and in the first second."""
+    """A progress bar on a terminal for what takes longer than a second; silent elsewhere."""
+
+    def __init__(self, what: str = "") -> None:
+        shown = sys.stderr.isatty()
+        form = "{desc} {bar} {n:.0f}% {elapsed}"
+        self._bar = tqdm(total=100, desc=what, delay=3600, disable=not shown, leave=False, bar_format=form)
+        self._done = threading.Event()
 
     def __enter__(self) -> _Bar:
-        self._bar = tqdm(
-            total=100, delay=1.0, disable=not sys.stderr.isatty(), leave=False, bar_format="{desc} {bar} {n:.0f}%"
-        )
+        threading.Thread(target=self._draw, daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._done.set()
         self._bar.close()
 
+    def _draw(self) -> None:
+        wait = 1.0
+        while not self._done.wait(wait):
+            self._bar.refresh()
+            wait = 0.3
+
     def show(self, what: str, share: float) -> None:
-        self._bar.set_description_str(what)
+        """Say what is being done and which share of the whole is done."""
+        self._bar.set_description_str(what, refresh=False)
         self._bar.n = 100 * share
-        self._bar.refresh()
 
 
 def _city(args: argparse.Namespace) -> None:
@@ -313,31 +325,34 @@ def _city(args: argparse.Namespace) -> None:
 
 
 def _boundaries_import(args: argparse.Namespace) -> None:
-    places = pipeline.import_boundaries(
-        Store(args.city),
-        args.file,
-        PlaceLevel(args.level),
-        id_column=args.id,
-        name_column=args.name,
-        parent_column=args.parent,
-        crs=args.crs,
-    )
+    with _Bar("读入边界"):
+        places = pipeline.import_boundaries(
+            Store(args.city),
+            args.file,
+            PlaceLevel(args.level),
+            id_column=args.id,
+            name_column=args.name,
+            parent_column=args.parent,
+            crs=args.crs,
+        )
     print(f"{args.level}：已导入 {len(places)} 个地点。")
 
 
 def _boundaries_grid(args: argparse.Namespace) -> None:
     if not (args.size > 0 and np.isfinite(args.size)):
         raise BoundaryError("网格边长应大于 0。", "`--size` must be greater than 0.")
-    store = Store(args.city)
+    store = _existing(args)
     have = set(store.places()["level"]) - {PlaceLevel.GRID_CELL.value}
     finest = [level for level in LEVELS if level.value in have][-1:]
     level = PlaceLevel(args.level) if args.level else (finest or [PlaceLevel.COMMUNITY])[0]
-    cells = pipeline.divide_into_grid(store, size_m=args.size, level=level, hexagonal=args.hexagonal)
+    with _Bar("划分网格"):
+        cells = pipeline.divide_into_grid(store, size_m=args.size, level=level, hexagonal=args.hexagonal)
     print(f"grid_cell：已划分 {len(cells)} 个网格。")
 
 
 def _boundaries_check(args: argparse.Namespace) -> int:
-    faults = boundaries.check_places(Store(args.city).places())
+    with _Bar("检查边界"):
+        faults = boundaries.check_places(_existing(args).places())
     errors = [fault for fault in faults if fault.is_error]
     if args.json:
         print(
@@ -354,7 +369,7 @@ def _boundaries_check(args: argparse.Namespace) -> int:
 
 
 def _boundaries_export(args: argparse.Namespace) -> None:
-    places = Store(args.city).places()
+    places = _existing(args).places()
     chosen = places[places["level"] == args.level]
     if chosen.empty:
         raise SelectionError(f"没有 {args.level} 层边界。", f"there are no places of level {args.level}.")
@@ -375,7 +390,7 @@ def _exposure_help(_: argparse.Namespace) -> None:
 
 
 def _exposure_import(args: argparse.Namespace) -> None:
-    print(f"已导入 {pipeline.import_exposure(Store(args.city), args.file)} 行暴露量。")
+    print(f"已导入 {pipeline.import_exposure(_existing(args), args.file)} 行暴露量。")
 
 
 def _import(args: argparse.Namespace) -> None:
@@ -411,7 +426,7 @@ def _import(args: argparse.Namespace) -> None:
 
 
 def _imports(args: argparse.Namespace) -> None:
-    batches = Store(args.city).batches()
+    batches = _existing(args).batches()
     if args.json:
         print(json.dumps([vars(batch) for batch in batches], ensure_ascii=False))
         return
@@ -422,22 +437,38 @@ def _imports(args: argparse.Namespace) -> None:
 
 
 def _undo(args: argparse.Namespace) -> None:
-    batch = pipeline.undo(Store(args.city), args.batch)
+    batch = pipeline.undo(_existing(args), args.batch)
     print(f"已撤销批次 {batch.id}（{batch.source} {batch.file_name}，{batch.stored} 件）。")
 
 
 def _locate(args: argparse.Namespace) -> None:
-    located = pipeline.locate_file(
-        Store(args.city), args.file, args.out, lon_column=args.lon, lat_column=args.lat, crs=args.crs
-    )
+    with _Bar("定位"):
+        located = pipeline.locate_file(
+            _existing(args), args.file, args.out, lon_column=args.lon, lat_column=args.lat, crs=args.crs
+        )
     inside = int((located.table[[level.value for level in LEVELS]] != "").any(axis=1).sum())
     print(f"共 {len(located.table)} 行，{inside} 行在界内：{args.out}")
     if located.left_out:
         print(f"另有 {located.left_out} 行列数不符，未写出。", file=sys.stderr)
 
 
+def _existing(args: argparse.Namespace) -> Store:
+    """Open a city folder that is there: a mistyped one shall not be made by asking it."""
+    if not (args.city / "ledger.sqlite").exists():
+        raise CityError(
+            f"{args.city} 不是城市目录；请检查 --city，新城市请先运行 boundaries import，或用 demo 生成示例城市。",
+            f"{args.city} is no city folder: check `--city`, or begin with `boundaries import` or `demo`.",
+        )
+    return Store(args.city)
+
+
+def _read(args: argparse.Namespace) -> CityData:
+    with _Bar("读取城市"):
+        return read_city(_existing(args))
+
+
 def _counts(args: argparse.Namespace) -> None:
-    city = read_city(Store(args.city))
+    city = _read(args)
     start, last = pipeline.parse_day(args.start), pipeline.parse_day(args.end)
     if last < start:
         raise SelectionError("--to 早于 --from。", "`--to` is before `--from`.")
@@ -469,7 +500,7 @@ def _counts(args: argparse.Namespace) -> None:
 
 
 def _score(args: argparse.Namespace) -> None:
-    city = read_city(Store(args.city))
+    city = _read(args)
     period = Period.parse(args.period)
     if not city.offers(period):
         raise SelectionError(f"周期 {args.period} 没有数据。", f"there are no data for the period {args.period}.")

@@ -617,6 +617,7 @@ def test_questions_to_a_folder_without_boundaries_say_how_to_begin(capsys: Captu
         ["boundaries", "export", "--level", "street", "--out", str(tmp_path / "o.geojson")],
     ):
         assert "boundaries import" in refused(capsys, *words, "--city", tmp_path / "new")
+        assert not (tmp_path / "new").exists()
 
 
 def test_a_damaged_folder_is_told_in_one_sentence(capsys: Captured, town: Path) -> None:
