@@ -73,7 +73,7 @@ class PlaceScores:
     """Row of each place in `CityData.places`; empty for the city itself."""
     scores: Scores
     counts: npt.NDArray[np.int64]
-    """Incidents by place and type, shape (n, n_types)."""
+    """Incidents by place and type, shape (n, n_types); of the city with those outside of it, which are not scored."""
     expected: Values
     """E by place and scored indicator, shape (n, n_indicators)."""
 

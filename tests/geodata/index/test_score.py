@@ -317,8 +317,15 @@ def test_invariant_7_the_unit_of_severity_does_not_matter(
 def test_invariant_8_pooled_places_are_their_parent_at_every_level(demo_city: CityData, period: str) -> None:
     when = Period.parse(period)
     city = demo_city.history(demo_city.city, [when])
-    unlocated = demo_city.counts(PlaceLevel.DISTRICT, when.start, when.end).unlocated
-    assert unlocated == city.counts.sum() - demo_city.scores(PlaceLevel.DISTRICT, when).counts.sum()
+    counted = demo_city.counts(PlaceLevel.DISTRICT, when.start, when.end)
+    in_districts = demo_city.scores(PlaceLevel.DISTRICT, when).counts.sum()
+    assert city.counts.sum() - in_districts == counted.unlocated + counted.outside
+    starts = [when.start, when.end]
+    inside = demo_city.index.period_types(starts, outside=False)  # what lies outside is counted and not scored
+    assert inside.sum() == counted.total - counted.outside
+    q = demo_city.active_calibration.q(demo_city.method) if demo_city.active_calibration else np.ones(N)
+    scored_alone = score_places(inside @ demo_city.severity, city.expected, q, demo_city.method)
+    np.testing.assert_allclose(scored_alone.score, city.scores.score)
     for level in demo_city.levels:
         scored = demo_city.scores(level, when)
         np.testing.assert_allclose(np.nansum(scored.expected, axis=0), city.expected[0], rtol=1e-6)
