@@ -488,8 +488,8 @@ class CityData:
     def kept(self, key: object, make: Callable[[], T]) -> T:
         """Keep the last answers: the same map is asked for by every browser in the room."""
         memo = self._memo
-        if key in memo:
-            return memo[key]  # type: ignore[return-value]
+        if (known := memo.get(key)) is not None:  # one step: another thread may forget the answer in between
+            return known  # type: ignore[return-value]
         memo[key] = answer = make()
         while len(memo) > 64:
             memo.popitem(last=False)

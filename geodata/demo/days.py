@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-import chinese_calendar
 import numpy as np
 import pandas as pd
 
 from geodata.demo.facts import Flags, Floats, Ints, TypeHabits
+from geodata.index.expected import HOLIDAY, WORKDAY, day_classes
 
 
 @dataclass(frozen=True)
@@ -38,18 +38,9 @@ class Days:
         """
         dates = pd.date_range(start, end, inclusive="left", unit="s")
         weekday = dates.day_of_week.to_numpy().astype(np.int64)
-        is_off, is_holiday = np.array([_free_time(day) for day in dates.date]).T
-        weekday[~is_off & (weekday >= 5)] = 2
-        return cls(dates, weekday, is_holiday)
-
-
-def _free_time(day: dt.date) -> tuple[bool, bool]:
-    """Return whether a day is free, and whether a statutory holiday makes it so."""
-    try:
-        is_off, name = chinese_calendar.get_holiday_detail(day)
-    except NotImplementedError:
-        return day.weekday() >= 5, False
-    return is_off, is_off and name is not None
+        classes = day_classes(start, end, "Asia/Shanghai")
+        weekday[(classes == WORKDAY) & (weekday >= 5)] = 2
+        return cls(dates, weekday, classes == HOLIDAY)
 
 
 def day_factors(days: Days, habits: TypeHabits) -> Floats:

@@ -13,6 +13,7 @@ from geodata.classes import rate_denominator, rate_kind
 from geodata.index.bands import band_of
 from geodata.index.catalogue import Indicator, SubIndex
 from layers.maps.legend import rate_unit
+from layers.maps.values import chosen_types
 from layers.panels.story import Story
 from layers.style import BAND_COLOURS, arrow, decimal, known, rate_digits, signed, whole
 from layers.text import band_name, level_name, period_name, text
@@ -82,6 +83,8 @@ def _rate(told: Story) -> list[Any]:
     if told.place.row is not None:
         here = here[np.searchsorted(city.members(level, city.city), [told.place.row])]
     total, per, denominator = float(told.totals()[told.now]), rate_kind(city, level), float(np.nansum(here))
+    if told.place.row is None:  # what lies outside of the city is no rate of its people
+        total -= city.counts(level, view.period.start, view.period.end, types=chosen_types(view, city)).outside
     if not (known(total) and denominator > 0):
         return [html.P(text(view.lang, "no_score_sub"), className="big-note")]
     value = total / denominator

@@ -20,20 +20,10 @@ from app import create_app
 from callbacks.guard import CALLBACK_PATH, MAX_BODY
 from geodata.settings import Settings
 from layers import ids
-from tests.callbacks import CALL, app_of, body_of, client_of, envelope, output_with, server_callbacks
+from tests.callbacks import CALL, app_of, body_of, envelope, output_with, server_callbacks
 
 Body = dict[str, Any]
 DRILL = {"kind": "drill", "id": "440402006"}
-
-
-@pytest.fixture
-def app(demo_folder: Path) -> Dash:
-    return app_of(demo_folder)
-
-
-@pytest.fixture
-def client(demo_folder: Path) -> FlaskClient:
-    return client_of(demo_folder)
 
 
 def correct(app: Dash, output: str) -> Body:

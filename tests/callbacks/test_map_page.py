@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,18 +14,8 @@ from geodata.errors import SelectionError
 from layers import ids
 from layers.pages.map import map_parts, panel_parts
 from layers.view import parse_view
-from tests.callbacks import CALL, app_of, asked, client_of, envelope, server_callbacks
+from tests.callbacks import CALL, asked, envelope, server_callbacks
 from tests.layers import plain
-
-
-@pytest.fixture
-def app(demo_folder: Path) -> Dash:
-    return app_of(demo_folder)
-
-
-@pytest.fixture
-def client(demo_folder: Path) -> FlaskClient:
-    return client_of(demo_folder)
 
 
 @pytest.mark.parametrize("search", ["", "?place=440402006&lang=en", "?type=theft&period=2026-W10&theme=projector"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from pathlib import Path
 
 import pytest
 from dash import Dash
@@ -16,23 +15,13 @@ from geodata.vocabulary import PeriodKind
 from layers import ids
 from layers.features import FORMAT
 from layers.style import THIN
-from tests.callbacks import CALL, app_of, asked, body_of, client_of, envelope, output_with
+from tests.callbacks import CALL, asked, body_of, envelope, output_with
 
 LEVELS = ("district", "street", "community", "grid_cell")
 NUMBER = re.compile(rf"\d[\d{THIN}]*")
 BOX = "bbox=113.5,22.2,113.6,22.3&zoom=13"
 MOST_GEOMETRY = 300 * 1024
 MOST_RECOLOUR = 10 * 1024
-
-
-@pytest.fixture
-def app(demo_folder: Path) -> Dash:
-    return app_of(demo_folder)
-
-
-@pytest.fixture
-def client(demo_folder: Path) -> FlaskClient:
-    return client_of(demo_folder)
 
 
 # --- pages ---
