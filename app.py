@@ -20,15 +20,20 @@ import waitress
 from dash import Dash
 from tqdm import tqdm
 
-from callbacks import guard, map_page, routes
+from callbacks import data_page, guard, intake_routes, map_page, routes
+from callbacks.boundary_check import BoundaryCheck
+from callbacks.imports import Imports
+from callbacks.jobs import Jobs
 from callbacks.live import LiveCity
 from geodata import boundaries, pipeline
 from geodata.city import CityData, read_city
 from geodata.errors import BoundaryError, CityError, PinganError, SelectionError
 from geodata.index.bands import band_of
 from geodata.settings import Settings
-from geodata.store import Store
+from geodata.store import Store, restore
 from geodata.vocabulary import LEVELS, Period, PlaceLevel
+from layers.data import view as data_view
+from layers.pages import data as data_layout
 from layers.pages import map as map_layout
 from layers.view import parse_view
 
@@ -52,32 +57,63 @@ def create_app(settings: Settings) -> Dash:
         del os.environ[
             name
         ]  # the frameworks' own switches (debug, hot reload, tool server) are not the visitor's to set
-    live = LiveCity(Store(settings.city))
-    app = Dash(
-        "pingan",
-        title="平安+一张图",
-        update_title="",
-        assets_folder=str(Path(__file__).with_name("assets")),
-        serve_locally=True,
-        compress=False,
-        add_log_handler=False,
-        enable_mcp=False,
-        meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
-    )
+    store = Store(settings.city)
+    live = LiveCity(store)
+    app = Dash("pingan", assets_ignore=DATA_ASSETS, **_page_options("平安+一张图"))
     app.layout = map_layout.page()
     map_page.register(app, live)
     server: flask.Flask = app.server
     routes.register(server, live)
+    data = _data_page(server, settings, store, live)
 
     @server.before_request
     def check_link() -> None:
-        if flask.request.url_rule is not None and flask.request.url_rule.rule == "/<path:path>":
+        rule = flask.request.url_rule.rule if flask.request.url_rule is not None else ""
+        if rule in ("/<path:path>", f"{data_view.PATH}<path:path>"):
             flask.abort(404)  # Dash would answer any address with the page
+        link = "?" + flask.request.query_string.decode("utf-8", "replace")
         if flask.request.path == "/":
-            parse_view("?" + flask.request.query_string.decode("utf-8", "replace"), live.current())
+            parse_view(link, live.current())
+        if flask.request.path == data_view.PATH:
+            data_view.parse_data_view(link, store.batches())
 
-    guard.protect(app)
+    guard.protect(app, data)
     return app
+
+
+def _data_page(server: flask.Flask, settings: Settings, store: Store, live: LiveCity) -> Dash:
+    """Add the data page to the server: an application of its own, of which nothing is on the map's page."""
+    app = Dash(
+        "pingan_data",
+        server=server,  # type: ignore[arg-type] # a Flask server; its annotation forgot it
+        url_base_pathname=data_view.PATH,
+        assets_ignore=MAP_ASSETS,
+        **_page_options("数据 · 平安+一张图"),
+    )
+    app.layout = data_layout.page()
+    jobs = Jobs([sys.executable, str(Path(__file__).resolve())], store.folder)
+    imports, check = Imports(store, jobs, settings.most_upload), BoundaryCheck(store)
+    intake_routes.register(server, settings, store, imports, jobs, check)
+    data_page.register(app, data_page.Desk(settings, store, live, imports, check))
+    return app
+
+
+DATA_ASSETS = r"^(boundaries|desk|rows|upload)\.js$|^55_data\.css$"
+MAP_ASSETS = r"^(box|controls|incidents|keyboard|labels|places|sheet)\.js$|^(20_map|30_rail|50_phone)\.css$"
+"""What one page has and the other has not."""
+
+
+def _page_options(title: str) -> dict[str, Any]:
+    return {
+        "title": title,
+        "update_title": "",
+        "assets_folder": str(Path(__file__).with_name("assets")),
+        "serve_locally": True,
+        "compress": False,
+        "add_log_handler": False,
+        "enable_mcp": False,
+        "meta_tags": [{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
+    }
 
 
 def __getattr__(name: str) -> Any:
@@ -97,7 +133,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(args.run(args) or 0)
     except PinganError as error:
-        print(f"错误：{error.zh}\nerror: {error.en}", file=sys.stderr)
+        if getattr(args, "for_programs", False):
+            print(json.dumps({"error": {"zh": error.zh, "en": error.en}}, ensure_ascii=False))
+        else:
+            print(f"错误：{error.zh}\nerror: {error.en}", file=sys.stderr)
         return 2
     except BrokenPipeError:
         return 1
@@ -105,7 +144,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-COMMANDS = ("serve", "demo", "city", "boundaries", "exposure", "import", "imports", "undo", "locate", "counts", "score")
+COMMANDS = (
+    *("serve", "demo", "city", "boundaries", "exposure", "import", "imports", "undo", "intake", "locate", "counts"),
+    *("score", "verify", "backup", "restore"),
+)
 
 
 def _with_command(arguments: list[str]) -> list[str]:
@@ -148,6 +190,11 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", default=Settings.host, help="监听地址 address to listen on")
     serve.add_argument("--port", type=int, default=Settings.port, help="端口 port")
     serve.add_argument("--debug", action="store_true", help="仅供开发 for developers")
+    serve.add_argument(
+        "--allow-import",
+        action="store_true",
+        help="允许任何访问者导入数据 let every visitor import (PINGAN_ALLOW_IMPORT=1)",
+    )
 
     demo = command("demo", _demo, "生成示例城市（模拟数据） make the demo city (simulated)")
     demo.add_argument("--years", type=int, default=3, help="几年的数据 years of data")
@@ -167,21 +214,21 @@ def _parser() -> argparse.ArgumentParser:
     add.set_defaults(run=_exposure_import)
 
     incidents = command("import", _import, "导入事件 import a file of incidents")
-    incidents.add_argument("file", type=Path, metavar="FILE")
-    incidents.add_argument("--source", required=True, help="来源名称 name of the source")
-    incidents.add_argument(
-        "--mapping",
-        help="映射文件或内置映射 a mapping file, or a shipped one: " + ", ".join(pipeline.mapping.shipped_mappings()),
-    )
-    incidents.add_argument("--crs", help="坐标系 wgs84, gcj02, bd09, cgcs2000 or EPSG:n")
+    _add_incident_file(incidents)
     incidents.add_argument("--dry-run", action="store_true", help="只检查不入库 check only, store nothing")
     incidents.add_argument("--json", action="store_true", help="机器可读 machine-readable")
 
-    imports = command("imports", _imports, "列出全部批次 list every import")
-    imports.add_argument("--json", action="store_true", help="机器可读 machine-readable")
+    _add_imports(commands, common)
+    _add_intake(commands, common)
 
     undo = command("undo", _undo, "撤销一个批次 take a batch back")
     undo.add_argument("batch", type=int, metavar="BATCH")
+
+    command("verify", _verify, "核对全部文件的校验和 compare every stored file with its checksum")
+    backup = command("backup", _backup, "备份（不必停机） copy the city to a new folder while it is in use")
+    backup.add_argument("out", type=Path, metavar="FOLDER")
+    restore = command("restore", _restore, "从备份恢复到 --city make the folder of --city from a backup")
+    restore.add_argument("backup", type=Path, metavar="FOLDER")
 
     locate = command("locate", _locate, "为文件每行加上所在地点 add to each row of a file the places that it lies in")
     locate.add_argument("file", type=Path, metavar="FILE")
@@ -195,6 +242,11 @@ def _parser() -> argparse.ArgumentParser:
     counts.add_argument("--from", dest="start", required=True, metavar="DAY", help="首日 first day, 2026-10-01")
     counts.add_argument("--to", dest="end", required=True, metavar="DAY", help="末日（含） last day, included")
     counts.add_argument("--type", action="append", metavar="T", help="事件类型，可多次 incident type, may be repeated")
+    counts.add_argument(
+        "--scheduler",
+        metavar="S",
+        help="用 Dask 计数：local 或 tcp://主机:端口 count under Dask: local or tcp://host:port",
+    )
     _add_form(counts)
 
     score = command("score", _score, "按地点评分 score places")
@@ -223,12 +275,16 @@ def _add_boundaries(commands: Any, common: argparse.ArgumentParser) -> None:
 
     levels = [level.value for level in LEVELS]
     add = action("import", _boundaries_import, "导入一层边界 import one level of places")
-    add.add_argument("file", type=Path, metavar="FILE")
+    add.add_argument("file", metavar="FILE", help="文件，或 postgresql://…?table=… a file, or a table of PostGIS")
     add.add_argument("--level", required=True, choices=levels, help="层级 level")
     add.add_argument("--id", required=True, metavar="COL", help="编号列 column of the id")
     add.add_argument("--name", required=True, metavar="COL", help="名称列 column of the name")
     add.add_argument("--parent", metavar="COL", help="上级编号列 column of the parent's id; without it, by geometry")
     add.add_argument("--crs", help="坐标系，优先于文件自带 coordinate system, wins over the file's own")
+    examine = action("examine", _boundaries_examine, "坐标体检 in which system the outlines of a file really are")
+    examine.add_argument("file", type=Path, metavar="FILE")
+    examine.add_argument("--crs", help="坐标系，优先于文件自带 coordinate system, wins over the file's own")
+    examine.add_argument("--json", action="store_true", help="机器可读 machine-readable")
     grid = action("grid", _boundaries_grid, "划分网格 divide places into grid cells")
     grid.add_argument("--size", type=float, required=True, metavar="M", help="边长（米） side in metres")
     grid.add_argument("--level", choices=levels[:-1], help="被划分的层级 level to divide (default: the finest)")
@@ -238,6 +294,64 @@ def _add_boundaries(commands: Any, common: argparse.ArgumentParser) -> None:
     export = action("export", _boundaries_export, "导出一层边界 write one level of places")
     export.add_argument("--level", required=True, choices=levels)
     export.add_argument("--out", type=Path, required=True, help=".geojson, .gpkg or .parquet")
+
+
+def _add_incident_file(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="文件，或 postgresql://…?table=… a file, or a table of PostGIS")
+    parser.add_argument("--source", required=True, help="来源名称 name of the source")
+    parser.add_argument(
+        "--mapping",
+        help="映射文件或内置映射 a mapping file, or a shipped one: " + ", ".join(pipeline.mapping.shipped_mappings()),
+    )
+    parser.add_argument("--crs", help="坐标系 wgs84, gcj02, bd09, cgcs2000 or EPSG:n")
+    parser.add_argument("--sheet", help="工作簿中的工作表 sheet of a workbook")
+    parser.add_argument("--header-row", type=int, metavar="N", help="列名所在行（从 1 起） row of the column names")
+
+
+def _add_imports(commands: Any, common: argparse.ArgumentParser) -> None:
+    sentence = "批次：列出、查看搁置行、补回 imports: list them, show rows set aside, take mended rows back"
+    group = commands.add_parser("imports", parents=[common], help=sentence, description=sentence)
+    group.set_defaults(run=_imports)
+    group.add_argument("--json", action="store_true", help="机器可读 machine-readable")
+    actions = group.add_subparsers(metavar="ACTION")
+    show = actions.add_parser("show", parents=[_inherited()], help="搁置的行 rows that a batch set aside")
+    show.add_argument("batch", type=int, metavar="BATCH")
+    show.add_argument("--out", type=Path, metavar="FILE", help="写出待修改的 CSV write a CSV to be mended")
+    show.add_argument("--json", action="store_true", help="机器可读 machine-readable")
+    show.set_defaults(run=_imports_show)
+    mend = actions.add_parser("mend", parents=[_inherited()], help="补回改好的行 take mended rows back")
+    mend.add_argument("batch", type=int, metavar="BATCH")
+    mend.add_argument("file", type=Path, metavar="FILE")
+    mend.add_argument("--crs", help="这些行的坐标系 the system of these rows, if it is another one")
+    mend.add_argument("--json", action="store_true", help="机器可读 machine-readable")
+    mend.set_defaults(run=_imports_mend)
+
+
+def _add_intake(commands: Any, common: argparse.ArgumentParser) -> None:
+    sentence = "分步导入，供程序调用 import in steps, for programs: JSON out, progress as JSON lines"
+    group = commands.add_parser("intake", parents=[common], help=sentence, description=sentence)
+    actions = group.add_subparsers(metavar="ACTION", required=True)
+
+    def action(name: str, run: Callable[[argparse.Namespace], int | None], what: str) -> argparse.ArgumentParser:
+        added = actions.add_parser(name, parents=[_inherited()], help=what, description=what)
+        added.set_defaults(run=run, for_programs=True)
+        return added
+
+    for name, run, what in (
+        ("inspect", _intake_inspect, "看文件 look at a file"),
+        ("check", _intake_check, "校验并暂存 check a file and keep what was read"),
+    ):
+        step = action(name, run, what)
+        _add_incident_file(step)
+        step.add_argument("--file-name", help="文件原名 what people call the file")
+        step.add_argument(
+            "--mends", type=int, metavar="BATCH", help="补回该批次的搁置行 brings back rows of this batch"
+        )
+    for name, run, what in (
+        ("publish", _intake_publish, "入库 store what was checked"),
+        ("discard", _intake_discard, "放弃 give up what was checked"),
+    ):
+        action(name, run, what).add_argument("token", metavar="TOKEN")
 
 
 def _add_level(parser: argparse.ArgumentParser) -> None:
@@ -259,7 +373,16 @@ def _serve(args: argparse.Namespace) -> None:
     if not store.boundary_version():
         print(f"城市目录 {args.city} 为空，先生成示例城市（模拟数据）…", flush=True)
         _make_demo(store, years=3, seed=0)
-    app = create_app(Settings(args.city, args.host, args.port, args.debug))
+    given = Settings.from_env()
+    settings = dataclasses.replace(
+        given,
+        city=args.city,
+        host=args.host,
+        port=args.port,
+        debug=args.debug,
+        allow_import=args.allow_import or given.allow_import,
+    )
+    app = create_app(settings)
     print(f"平安+ 一张图：http://{args.host}:{args.port}/", flush=True)
     if args.debug:
         app.run(host=args.host, port=args.port, debug=True)
@@ -272,6 +395,7 @@ def _serve(args: argparse.Namespace) -> None:
         connection_limit=2000,
         backlog=2048,
         channel_timeout=30,
+        max_request_body_size=settings.most_upload + guard.MAX_BODY,
         ident=None,
     )
 
@@ -338,6 +462,12 @@ def _boundaries_import(args: argparse.Namespace) -> None:
     print(f"{args.level}：已导入 {len(places)} 个地点。")
 
 
+def _boundaries_examine(args: argparse.Namespace) -> None:
+    store = Store(args.city) if (args.city / "ledger.sqlite").exists() else None
+    found = pipeline.examine_boundaries(store, args.file, args.crs)
+    print(json.dumps(found.to_dict(), ensure_ascii=False) if args.json else f"坐标体检：{found.sentence('zh')}")
+
+
 def _boundaries_grid(args: argparse.Namespace) -> None:
     if not (args.size > 0 and np.isfinite(args.size)):
         raise BoundaryError("网格边长应大于 0。", "`--size` must be greater than 0.")
@@ -402,13 +532,24 @@ def _import(args: argparse.Namespace) -> None:
             args.source,
             mapping_name=args.mapping,
             crs=args.crs,
+            sheet=args.sheet,
+            header_row=args.header_row,
             dry_run=args.dry_run,
             progress=lambda what, share: bar.show(what, 0.8 * share),
         )
-        if report.batch is not None and store.boundary_version():
-            bar.show("定位与计数", 0.8)
-            read_city(store)
-    if args.json:
+        _count_anew(store, report, bar)
+    _print_report(report, as_json=args.json)
+
+
+def _count_anew(store: Store, report: pipeline.ImportReport, bar: _Bar) -> None:
+    """Locate and count what came, so that the first visitor does not wait for it."""
+    if report.batch is not None and store.boundary_version():
+        bar.show("定位与计数", 0.8)
+        read_city(store)
+
+
+def _print_report(report: pipeline.ImportReport, *, as_json: bool) -> None:
+    if as_json:
         print(json.dumps(dataclasses.asdict(report), ensure_ascii=False))
         return
     if report.repeated is not None:
@@ -416,24 +557,134 @@ def _import(args: argparse.Namespace) -> None:
         return
     head = "试运行（未入库）" if report.batch is None else f"批次 {report.batch}"
     print(
-        f"{head}：共 {report.rows} 行 = 入库 {report.stored}（其中更正 {report.corrected}）"
-        f" + 已有 {report.known} + 搁置 {report.set_aside}。"
+        f"{head}：共 {report.rows} 行 = 新增 {report.stored} + 已有 {report.known} + 更正 {report.corrected}"
+        f" + 搁置 {report.set_aside}。"
     )
+    for note, _ in report.notes:
+        print(f"  {note}")
     for reason, n in sorted(report.reasons.items(), key=lambda item: -item[1]):
         print(f"  搁置 {n}：{pipeline.validate.REASONS[reason][0]}")
     for word, n in sorted(report.unmapped.items(), key=lambda item: -item[1])[:20]:
         print(f"  未归类 {n}：{word}")
+    if report.examination is not None:
+        print(f"坐标体检：{report.examination['zh']}")
 
 
 def _imports(args: argparse.Namespace) -> None:
-    batches = _existing(args).batches()
+    store = _existing(args)
+    batches, mended = store.batches(), store.mended_counts()
     if args.json:
-        print(json.dumps([vars(batch) for batch in batches], ensure_ascii=False))
+        print(json.dumps([vars(batch) | {"mended": mended.get(batch.id, 0)} for batch in batches], ensure_ascii=False))
         return
     for b in batches:
         state = "" if b.state == "done" else "（已撤销）"
-        sum_of_rows = f"{b.rows} 行 = 入库 {b.stored} + 已有 {b.known} + 搁置 {b.set_aside}"
-        print(f"{b.id:>4} {b.imported_at} {b.source} {b.file_name}：{sum_of_rows}{state}")
+        back = f"（已补回 {mended[b.id]}）" if b.id in mended else ""
+        sum_of_rows = f"{b.rows} 行 = 新增 {b.stored} + 已有 {b.known} + 更正 {b.corrected} + 搁置 {b.set_aside}"
+        print(f"{b.id:>4} {b.imported_at} {b.source} {b.file_name}：{sum_of_rows}{back}{state}")
+
+
+def _imports_show(args: argparse.Namespace) -> None:
+    store = _existing(args)
+    if args.out is not None:
+        n = pipeline.export_set_aside(store, args.batch, args.out)
+        print(f"已写出 {n} 行：{args.out}。改好后用 imports mend {args.batch} {args.out} 补回。")
+        return
+    rows = store.set_aside(args.batch)
+    if args.json:
+        print(json.dumps(rows.to_dict("records"), ensure_ascii=False))
+        return
+    for row, reason, column, shown, by in zip(
+        rows["row"], rows["reason"], rows["column"], rows["text"], rows["mended_by"], strict=True
+    ):
+        back = f"（已由批次 {by} 补回）" if by else ""
+        print(f"第 {row} 行 {pipeline.validate.REASONS[reason][0]}{back} {column}: {shown}")
+    print(f"批次 {args.batch} 搁置 {len(rows)} 行，已补回 {int((rows['mended_by'] > 0).sum())} 行。")
+
+
+def _imports_mend(args: argparse.Namespace) -> None:
+    store = _existing(args)
+    with _Bar() as bar:
+        report = pipeline.mend(store, args.batch, args.file, crs=args.crs, progress=bar.show)
+        _count_anew(store, report, bar)
+    _print_report(report, as_json=args.json)
+
+
+def _limit_this_process() -> None:
+    """Bound what a hostile file can take, where the system can: memory, time, size of files."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    for what, most in (
+        (resource.RLIMIT_DATA, 6 * 1024**3),
+        (resource.RLIMIT_CPU, 3600),
+        (resource.RLIMIT_FSIZE, 64 * 1024**3),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _, hard = resource.getrlimit(what)
+        resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+
+
+def _intake_inspect(args: argparse.Namespace) -> None:
+    _limit_this_process()
+    found = pipeline.inspect_file(
+        Store(args.city), Path(args.file), args.source, sheet=args.sheet, header_row=args.header_row
+    )
+    print(json.dumps(dataclasses.asdict(found), ensure_ascii=False))
+
+
+def _intake_check(args: argparse.Namespace) -> None:
+    _limit_this_process()
+    report = pipeline.import_incidents(
+        Store(args.city),
+        args.file,
+        args.source,
+        mapping_name=args.mapping,
+        crs=args.crs,
+        sheet=args.sheet,
+        header_row=args.header_row,
+        mends=args.mends,
+        keep_staged=True,
+        file_name=args.file_name,
+        progress=_tell,
+    )
+    print(json.dumps(dataclasses.asdict(report), ensure_ascii=False))
+
+
+def _intake_publish(args: argparse.Namespace) -> None:
+    store = Store(args.city)
+    _tell("入库", 0.0)
+    report = pipeline.publish_staged(store, args.token)
+    _tell("定位与计数", 0.6)
+    if store.boundary_version():
+        read_city(store)
+    print(json.dumps(dataclasses.asdict(report), ensure_ascii=False))
+
+
+def _intake_discard(args: argparse.Namespace) -> None:
+    pipeline.discard_staged(Store(args.city), args.token)
+
+
+def _tell(what: str, share: float) -> None:
+    """Say how far it is, one JSON object a line, to the program that started this one."""
+    print(json.dumps({"what": what, "share": round(share, 4)}, ensure_ascii=False), file=sys.stderr, flush=True)
+
+
+def _verify(args: argparse.Namespace) -> int:
+    store = _existing(args)
+    damaged = store.verify()
+    for name in damaged:
+        print(f"缺失或已损坏 missing or damaged: {name}")
+    print(f"核对完毕：{len(damaged)} 个文件有问题。" if damaged else "核对完毕：全部文件完好。")
+    return 1 if damaged else 0
+
+
+def _backup(args: argparse.Namespace) -> None:
+    print(f"已备份 {_existing(args).backup(args.out)} 个文件到 {args.out}。")
+
+
+def _restore(args: argparse.Namespace) -> None:
+    print(f"已恢复 {restore(args.backup, args.city)} 个文件到 {args.city}。")
 
 
 def _undo(args: argparse.Namespace) -> None:
@@ -468,13 +719,27 @@ def _read(args: argparse.Namespace) -> CityData:
 
 
 def _counts(args: argparse.Namespace) -> None:
-    city = _read(args)
     start, last = pipeline.parse_day(args.start), pipeline.parse_day(args.end)
     if last < start:
         raise SelectionError("--to 早于 --from。", "`--to` is before `--from`.")
-    types = city.find_types(args.type) if args.type else None
-    level = _present_level(city, args.level)
-    counted = city.counts(level, start, pipeline.day_after(last), within=city.find(args.within), types=types)
+    if args.scheduler:
+        with _Bar("计数") as bar:
+            city, counted = pipeline.count_on_cluster(
+                _existing(args),
+                args.scheduler,
+                PlaceLevel(args.level),
+                start,
+                pipeline.day_after(last),
+                within=args.within,
+                types=args.type,
+                progress=bar.show,
+            )
+        level = _present_level(city, args.level)
+    else:
+        city = _read(args)
+        types = city.find_types(args.type) if args.type else None
+        level = _present_level(city, args.level)
+        counted = city.counts(level, start, pipeline.day_after(last), within=city.find(args.within), types=types)
     ids = city.places["place_id"].to_numpy()[counted.places.index.to_numpy()]
     if args.json:
         answer = {

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import html
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 import flask
 from dash import Dash
@@ -12,24 +14,35 @@ from dash.exceptions import DependencyException
 from werkzeug.exceptions import HTTPException
 
 from geodata.errors import CityError, PinganError
+from geodata.settings import Settings
 from layers.text import text
 
 MAX_BODY = 2 * 1024 * 1024
 CALLBACK_PATH = "/_dash-update-component"
+MARK = "X-Pingan-Request"
+"""A header that no form and no link of another page can send."""
 LEAST_PACKED = 1400
 """Answers shorter than a network packet [bytes] are sent as they are."""
 
 
-def protect(app: Dash) -> None:
-    """Add limits, checks and headers to a Dash application."""
-    server: flask.Flask = app.server
+class ForbiddenError(PinganError):
+    """Something is asked for that is not allowed here."""
+
+    status = 403
+
+
+def protect(*apps: Dash) -> None:
+    """Add limits, checks and headers to the pages of one server, each a Dash application of its own."""
+    server: flask.Flask = apps[0].server
     server.config["MAX_CONTENT_LENGTH"] = MAX_BODY
-    policy = _content_policy(app)
+    policy = _content_policy(apps)
+    server.config["PAGES"] = {_home(app): app for app in apps}
+    callbacks = {_home(app) + CALLBACK_PATH.removeprefix("/"): app for app in apps}
 
     @server.before_request
     def check_call() -> None:
-        if flask.request.path == CALLBACK_PATH:
-            _check_callback(app)
+        if flask.request.path in callbacks:
+            _check_callback(callbacks[flask.request.path])
 
     @server.after_request
     def add_headers(response: flask.Response) -> flask.Response:
@@ -47,6 +60,42 @@ def protect(app: Dash) -> None:
     server.register_error_handler(Exception, _fault)
 
 
+def _home(app: Dash) -> str:
+    return str(app.config.routes_pathname_prefix)
+
+
+def only_where_allowed(settings: Settings) -> None:
+    """Refuse what changes the city unless the visitor may.
+
+    Raises
+    ------
+    ForbiddenError
+        If importing is not allowed here.
+    """
+    if not settings.import_allowed(flask.request.host):
+        raise ForbiddenError(
+            "这里只能查看；要导入，请由运维以 serve --allow-import 启动。",
+            "This can only be looked at here: for imports the operator starts `serve --allow-import`.",
+        )
+
+
+def only_from_here(settings: Settings) -> None:
+    """Refuse a request that changes something unless it may be made, and was made by a page of this server.
+
+    Raises
+    ------
+    ForbiddenError
+        If importing is not allowed here, or the request comes from a page of somebody else.
+    """
+    only_where_allowed(settings)
+    request = flask.request
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    # a browser sends one of them; a proxy may have taken the encryption off, so only the host is compared
+    ours = site in (None, "same-origin") and (origin is None or urlsplit(origin).netloc == request.host)
+    if request.headers.get(MARK) != "1" or not (site or origin) or not ours:
+        raise ForbiddenError("请求不是由本系统的页面发出的。", "The request was not made by a page of this server.")
+
+
 def _packed(response: flask.Response) -> flask.Response:
     """Pack long answers lightly: a map of 320 places shrinks from 13 to 4 KB in a fraction of a millisecond."""
     accepted = "gzip" in flask.request.headers.get("Accept-Encoding", "")
@@ -58,8 +107,8 @@ def _packed(response: flask.Response) -> flask.Response:
     return response
 
 
-def _content_policy(app: Dash) -> str:
-    hashes = " ".join(app.csp_hashes())
+def _content_policy(apps: Sequence[Dash]) -> str:
+    hashes = " ".join(dict.fromkeys(each for app in apps for each in app.csp_hashes()))
     return (
         f"default-src 'none'; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline'; "
         "img-src 'self' data: blob:; "
@@ -133,7 +182,7 @@ def _refuse(error: PinganError) -> flask.Response:
     lang = _language()
     if isinstance(error, CityError) and flask.request.path == "/":  # a city to be filled is no fault of the link
         return _page(200, text(lang, "empty_title"), error.in_language(lang), home=False)
-    return _answer(400, error.in_language(lang))
+    return _answer(getattr(error, "status", 400), error.in_language(lang))
 
 
 def _http_error(error: HTTPException) -> flask.Response:
@@ -147,14 +196,14 @@ def _fault(error: Exception) -> flask.Response:
 
 def _answer(status: int, sentence: str) -> flask.Response:
     """Answer a browser with a page that leads home, everything else with JSON."""
-    if flask.request.path == "/":
+    if flask.request.path in flask.current_app.config["PAGES"]:
         return _page(status, text(_language(), "error_title"), sentence, home=True)
     return flask.Response(flask.json.dumps({"error": sentence}), status=status, mimetype="application/json")
 
 
 def _page(status: int, title: str, sentence: str, *, home: bool) -> flask.Response:
     lang = _language()
-    link = f'<p><a href="/">{html.escape(text(lang, "error_home"))}</a></p>' if home else ""
+    link = f'<p><a href="{flask.request.path}">{html.escape(text(lang, "error_home"))}</a></p>' if home else ""
     body = (
         f'<!doctype html><html lang="{"en" if lang == "en" else "zh-CN"}"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'

@@ -29,6 +29,7 @@ class LiveCity:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = threading.Lock()
+        self._changes = store.changes()
         self._city = read_city(store)
         self._checked = time.monotonic()
         self._geometry: dict[tuple[str, PlaceLevel], bytes] = {}
@@ -50,8 +51,9 @@ class LiveCity:
         """Return the city; a view that is being answered keeps the state that it began with."""
         if time.monotonic() - self._checked > CHECK_EVERY_S and self._lock.acquire(blocking=False):
             try:
-                if self._store.data_version() != self._city.data_version:
-                    self._city = read_city(self._store)
+                changes = self._store.changes()  # asked first: what is published meanwhile is seen next time
+                if changes != self._changes:
+                    self._city, self._changes = read_city(self._store), changes
                 self._checked = time.monotonic()
             finally:
                 self._lock.release()

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
+import logging
+import os
+import shutil
+import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -20,18 +25,23 @@ import pyarrow as pa
 
 from geodata.boundaries import outlines
 from geodata.columns import UNMAPPED
-from geodata.counts import CountIndex, PlaceCounts
+from geodata.counts import CountIndex, CountRows, PlaceCounts
 from geodata.errors import SelectionError
 from geodata.exposure import area_km2, exposure_by_place
 from geodata.index.catalogue import SHIPPED, Method, load_method
 from geodata.index.expected import SILENT_EVENTS, Calibration, ExpectedDays, calibrate
 from geodata.index.score import Scores, score_places
-from geodata.locate import NOWHERE, Index, ancestors, locate_levels
-from geodata.store import Batch, CitySettings, IncidentFile, Store
+from geodata.locate import NOWHERE, Index, Locator, ancestors
+from geodata.placekeys import with_place_keys
+from geodata.store import SUPERSEDED_FILE, Batch, CitySettings, Rows, State, Store, StoredFile
 from geodata.vocabulary import LEVELS, Period, PeriodKind, PlaceLevel, TimePrecision
 
 Values = npt.NDArray[np.float64]
 T = TypeVar("T")
+_LOG = logging.getLogger(__name__)
+_NAMES = "names.json"
+"""Beside a kept count index: the files that it was made of."""
+_COUNTED = ("occurred_on", "hour", "incident_type", "source", "time_precision", "lon", "lat", "place_key")
 _PRECISIONS = list(TimePrecision)
 DAMAGED = (OSError, ValueError, KeyError, EOFError, TypeError, pa.ArrowException)
 """What reading a broken file of `derived/` may raise; it is made anew then."""
@@ -507,95 +517,132 @@ def open_city(folder: Path) -> CityData:
     return read_city(Store(folder))
 
 
-def read_city(store: Store) -> CityData:
-    """Read the live state of a store."""
-    places = store.places()
+def read_city(store: Store, *, with_counts: bool = True) -> CityData:
+    """Read the live state of a store: all of one moment, whatever is imported meanwhile."""
+    state = store.state()
+    places = store.places(state.boundary_version)
     method_text = (store.read_file("method.toml") or SHIPPED.read_bytes()).decode("utf-8")
     return CityData(
         settings=store.settings(),
         places=places,
-        index=count_index(store, places),
+        index=count_index(store, state, places) if with_counts else CountIndex.empty(len(places)),
         method=load_method(method_text),
         calibration=Calibration.from_toml(method_text),
-        exposure=store.exposure(),
-        batches=tuple(batch for batch in store.batches() if batch.state == "done"),
-        boundary_version=store.boundary_version(),
-        data_version=store.data_version(),
+        exposure=store.exposure(state.exposure_version),
+        batches=state.live_batches,
+        boundary_version=state.boundary_version,
+        data_version=state.data_version,
     )
 
 
-def count_index(store: Store, places: gpd.GeoDataFrame) -> CountIndex:
-    """Read the count index of the live files, or build it; each file is located once per boundary version."""
-    files = store.files()
-    folder = store.folder / "derived" / store.boundary_version()
-    stamp = hashlib.sha256("".join(file.sha256 for file in files).encode()).hexdigest()[:16]
+def count_index(store: Store, state: State, places: gpd.GeoDataFrame) -> CountIndex:
+    """Read the count index of the live files, or bring the last one up to date: only what is new is read."""
+    folder = store.folder / "derived" / state.boundary_version
+    files, corrections = state.files(), state.files(SUPERSEDED_FILE)
+    names = {"files": [file.path for file in files], "corrections": [file.path for file in corrections]}
+    stamp = hashlib.sha256("".join(file.sha256 for file in [*files, *corrections]).encode()).hexdigest()[:16]
     ready = folder / f"counts-{stamp}"
-    if (ready / "index.json").exists():
-        with suppress(*DAMAGED):
-            return CountIndex.load(ready)
-    columns = ["incident_id", "source", "incident_type", "occurred_on", "hour", "time_precision", "lon", "lat"]
-    frames = [_narrow(store.read_incidents(file, columns)) for file in files]
-    located = _located(folder / "located", files, frames, places)
-    index = _assemble(frames, located, len(places))
-    index.save(ready)
-    for old in folder.glob("counts-*"):
-        if old != ready:
-            _forget(old)
+    with suppress(*DAMAGED):
+        return CountIndex.load(ready)
+    superseded = store.superseded(state)
+    before, known = _last_index(folder, len(places))
+    returned = _returned(store, state, set(known["corrections"]) - set(names["corrections"]))
+    removed: dict[str, Rows | None] = dict.fromkeys((set(known["files"]) - set(names["files"])) | returned)
+    kept = set(known["files"]) & set(names["files"]) - returned
+    removed |= {path: rows for path, rows in superseded.items() if path in kept}
+    fresh = [file for file in files if file.path not in kept]
+    index = before.updated(list(_count_rows(store, fresh, superseded, places, folder)), removed)
+    _keep_index(index, ready, names)
+    with suppress(*DAMAGED):  # mapped from the disk it takes no memory of this process
+        return CountIndex.load(ready)
     return index
 
 
-def _narrow(table: pa.Table) -> pd.DataFrame:
-    frame: pd.DataFrame = table.to_pandas(date_as_object=False)
-    return frame.astype(dict.fromkeys(("source", "incident_type", "time_precision"), "category"))
+def _last_index(folder: Path, n_places: int) -> tuple[CountIndex, dict[str, list[str]]]:
+    """Return the index kept last for these boundaries and the names of its files; an empty one if there is none."""
+    for path in folder.glob("counts-*"):
+        if path.suffix == ".part":  # of a process that was cut off
+            continue
+        with suppress(*DAMAGED):
+            names = json.loads((path / _NAMES).read_text(encoding="utf-8"))
+            return CountIndex.load(path), names
+    return CountIndex.empty(n_places), {"files": [], "corrections": []}
 
 
-def _located(
-    folder: Path, files: list[IncidentFile], frames: list[pd.DataFrame], places: gpd.GeoDataFrame
-) -> list[Index]:
-    """Return the places of each file's rows; the files that are new to these boundaries are located in one go."""
-    folder.mkdir(parents=True, exist_ok=True)
-    names = [folder / f"{file.sha256[:20]}.npy" for file in files]
-    known = [_kept_places(name, len(frame)) for name, frame in zip(names, frames, strict=True)]
-    fresh = [position for position, place in enumerate(known) if place is None]
-    if fresh:
-        lon, lat = (np.concatenate([frames[k][axis].to_numpy() for k in fresh]) for axis in ("lon", "lat"))
-        place = locate_levels(lon, lat, places).place
-        ends = np.cumsum([len(frames[k]) for k in fresh])[:-1]
-        for position, part in zip(fresh, np.split(place, ends), strict=True):
-            np.save(names[position], part, allow_pickle=False)
-            known[position] = part
-    return [place for place in known if place is not None]
+def _returned(store: Store, state: State, lifted: set[str]) -> set[str]:
+    """Return the incident files of which rows are live again, because the batches that corrected them were undone."""
+    files = [file for file in state.all_files if file.path in lifted]
+    return {str(path) for file in files for path in store.read_file_table(file, ["path"])["path"].unique().to_pylist()}
 
 
-def _kept_places(name: Path, rows: int) -> Index | None:
-    """Read the located rows of one file, None if they are not there or not whole."""
+def _count_rows(
+    store: Store, files: list[StoredFile], superseded: dict[str, Rows], places: gpd.GeoDataFrame, folder: Path
+) -> Iterator[CountRows]:
+    """Read and locate the live rows of incident files."""
+    locator = Locator(places, folder)
+    for file in files:
+        table = store.read_file_table(file, list(_COUNTED))
+        live = np.ones(table.num_rows, dtype=np.bool_)
+        live[superseded.get(file.path, [])] = False
+        rows = np.flatnonzero(live).astype(np.int32)
+        if len(rows) < table.num_rows:
+            table = table.take(rows)
+        lon, lat = table["lon"].to_numpy(), table["lat"].to_numpy()
+        place = with_place_keys(locator.locate(lon, lat).place, table["place_key"], places)
+        kind, types = _codes(table["incident_type"])
+        source, sources = _codes(table["source"])
+        precisions = [TimePrecision(word) for word in table["time_precision"].unique().to_pylist()]
+        yield CountRows(
+            file=file.path,
+            row=rows,
+            day=table["occurred_on"].cast(pa.int32()).to_numpy(),
+            hour=table["hour"].to_numpy(),
+            kind=kind,
+            types=types,
+            source=source,
+            sources=sources,
+            precision=max(precisions, key=_PRECISIONS.index, default=TimePrecision.MINUTE),
+            lon=lon,
+            lat=lat,
+            place=place,
+        )
+
+
+def _codes(column: pa.ChunkedArray) -> tuple[Index, tuple[str, ...]]:
+    encoded = (
+        column.combine_chunks().dictionary_encode() if len(column) else pa.array([], pa.string()).dictionary_encode()
+    )
+    return encoded.indices.to_numpy(zero_copy_only=False).astype(np.int32), tuple(encoded.dictionary.to_pylist())
+
+
+def _keep_index(index: CountIndex, ready: Path, names: dict[str, list[str]]) -> None:
+    """Save an index completely or not at all, and forget the older ones."""
+    part = ready.with_name(f"{ready.name}.{os.getpid()}-{threading.get_ident()}.part")
+    try:
+        index.save(part)
+        (part / _NAMES).write_text(json.dumps(names), encoding="utf-8")
+        if ready.exists() and not _is_whole(ready):
+            _forget(ready)
+        part.rename(ready)
+        for old in ready.parent.glob("counts-*"):
+            if old != ready and not old.name.endswith(".part"):
+                _forget(old)
+    except OSError as error:  # a full disk, or another process has kept the same meanwhile: the answer stands
+        if not ready.exists():
+            _LOG.warning("the count index was not kept: %s", error)
+    finally:
+        _forget(part)
+
+
+def _is_whole(folder: Path) -> bool:
     with suppress(*DAMAGED):
-        place = np.asarray(np.load(name, allow_pickle=False))
-        if place.shape == (rows, len(LEVELS)) and place.dtype == np.int32:
-            return place
-    return None
-
-
-def _assemble(frames: list[pd.DataFrame], located: list[Index], n_places: int) -> CountIndex:
-    if not frames:
-        empty = pd.DataFrame({name: [] for name in ("incident_type", "source", "lon", "lat")})
-        empty["occurred_on"], empty["hour"] = pd.to_datetime(pd.Series([], dtype="str")), np.array([], dtype=np.int8)
-        return CountIndex.build(empty, np.empty((0, len(LEVELS)), dtype=np.int32), n_places=n_places)
-    for name in ("source", "incident_type"):
-        words = pd.api.types.union_categoricals([frame[name] for frame in frames]).categories
-        for frame in frames:
-            frame[name] = frame[name].cat.set_categories(words)
-    incidents = pd.concat(frames, ignore_index=True)
-    place = np.vstack(located)
-    live = ~incidents.duplicated(["source", "incident_id"], keep="last").to_numpy()  # a correction replaces
-    coarsest = max((_PRECISIONS.index(TimePrecision(p)) for p in incidents["time_precision"].unique()), default=0)
-    return CountIndex.build(incidents[live], place[live], n_places=n_places, precision=_PRECISIONS[coarsest])
+        CountIndex.load(folder)
+        return True
+    return False
 
 
 def _forget(folder: Path) -> None:
-    for path in folder.iterdir():
-        path.unlink()
-    folder.rmdir()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def thin_outlines(store: Store) -> gpd.GeoDataFrame:

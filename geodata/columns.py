@@ -28,9 +28,21 @@ INCIDENTS = pa.schema(
         ("status", pa.string()),
         ("lon", pa.float64()),  # NaN where the file gives no position
         ("lat", pa.float64()),
-        ("extra", pa.string()),  # the file's other columns as one JSON object
+        ("place_key", pa.string()),  # as the file names it, "香洲区/拱北街道" or a code; "" where it does not
+        ("extra", pa.string()),  # the file's other columns as one JSON object, keys in alphabetical order
     ]
 )
+
+STAGED = pa.schema(
+    [
+        *INCIDENTS,
+        ("id_hash", pa.uint64()),  # of incident_id, validate.hash_texts
+        ("row_hash", pa.uint64()),  # of all other columns of INCIDENTS but source, validate.row_hashes
+        ("made_id", pa.bool_()),  # the file gives no id: this one comes from the content, and twins share it
+        ("row", pa.int64()),  # 1 = the first row below the header
+    ]
+)
+"""Incidents of one file between checking and storing: INCIDENTS, two hashes, and where each row came from."""
 
 SET_ASIDE = pa.schema(
     [

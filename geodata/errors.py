@@ -8,11 +8,14 @@
     ├── BoundaryError           places: ids, nesting, geometry, coordinate system
     ├── CityError               the city folder: missing, empty, damaged, of another version
     ├── MethodError             the method file: weights, types, exposures
+    ├── ClusterError            the machines that were to count together
     └── SelectionError          a place, level, period or type that was never offered
 
 Every message says what is wrong, where, and what to do, in one sentence; it carries both languages, and the command
 line and the pages choose one.
 """
+
+from __future__ import annotations
 
 
 class PinganError(Exception):
@@ -30,6 +33,10 @@ class PinganError(Exception):
         super().__init__(zh)
         self.zh = zh
         self.en = en
+
+    def __reduce__(self) -> tuple[type[PinganError], tuple[str, str]]:
+        """Survive the way from one process to another."""
+        return type(self), (self.zh, self.en)
 
     def in_language(self, language: str) -> str:
         """Return the sentence in ``"en"``, or in Chinese for anything else."""
@@ -54,6 +61,10 @@ class CityError(PinganError):
 
 class MethodError(PinganError):
     """The method file is wrong: weights, types or exposures."""
+
+
+class ClusterError(PinganError):
+    """Dask is not installed, its scheduler does not answer, or a worker failed."""
 
 
 class SelectionError(PinganError):

@@ -1,20 +1,30 @@
-"""Points to places: exact, each point once, the place with the smaller code on a border."""
+"""Points to places: exact, each point once, the place with the smaller code on a border.
+
+A few points are asked of GEOS at once. Many go through an index that is built first (`raster`), or opened where it was
+kept; both give the same answer on every point.
+"""
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import shapely
 
 from geodata.errors import BoundaryError
-from geodata.vocabulary import LEVELS
+from geodata.raster import NOWHERE, Index, PlaceIndex, Shapes, by_tree, usable
+from geodata.vocabulary import LEVELS, PlaceLevel
 
-NOWHERE = -1
-Index = npt.NDArray[np.int32]
+__all__ = ["NOWHERE", "Index", "LocatedPoints", "Locator", "ancestors", "locate", "locate_levels", "locate_points"]
+
+BUILD_FROM = 500_000
+"""Points from which building an index costs less than asking GEOS about each."""
+OPEN_FROM = 100_000
+"""The same for opening one that is kept: Numba and its kernels have to be loaded."""
 
 
 def locate(points: gpd.GeoSeries, places: gpd.GeoDataFrame) -> pd.Series[str]:
@@ -50,11 +60,8 @@ def locate(points: gpd.GeoSeries, places: gpd.GeoDataFrame) -> pd.Series[str]:
     return pd.Series(ids[found], index=points.index, name="place_id", dtype="str")
 
 
-def locate_points(x: npt.ArrayLike, y: npt.ArrayLike, shapes: npt.NDArray[np.object_]) -> Index:
+def locate_points(x: npt.ArrayLike, y: npt.ArrayLike, shapes: Shapes, index: PlaceIndex | None = None) -> Index:
     """Find the first of `shapes` that holds each point, its border included.
-
-    Repeated coordinates are located once. The tree is built over the points and asked with each polygon, because GEOS
-    prepares the geometry that it is asked with: polygons have the many vertices.
 
     Parameters
     ----------
@@ -62,6 +69,8 @@ def locate_points(x: npt.ArrayLike, y: npt.ArrayLike, shapes: npt.NDArray[np.obj
         Coordinates in the system of `shapes`, shape (n,); not finite = nowhere.
     shapes
         Polygons in the order of their codes.
+    index
+        The index of `shapes`, if there is one; without it, one is built where that pays.
 
     Returns
     -------
@@ -69,18 +78,9 @@ def locate_points(x: npt.ArrayLike, y: npt.ArrayLike, shapes: npt.NDArray[np.obj
         Position in `shapes`, int32, shape (n,); ``NOWHERE`` where no shape holds the point.
     """
     x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
-    found = np.full(len(x), NOWHERE, dtype=np.int32)
-    given = np.isfinite(x) & np.isfinite(y)
-    if not given.any() or len(shapes) == 0:
-        return found
-    codes, distinct = pd.factorize(x[given] + 1j * y[given])
-    points = shapely.points(distinct.real, distinct.imag)
-    shape, point = shapely.STRtree(points).query(shapes, predicate="covers")
-    first = np.full(len(points), len(shapes), dtype=np.int64)
-    np.minimum.at(first, point, shape)
-    first[first == len(shapes)] = NOWHERE
-    found[given] = first[codes]
-    return found
+    if index is None and len(x) >= BUILD_FROM and usable():
+        index = PlaceIndex.build(shapes)
+    return by_tree(x, y, shapes) if index is None else index.locate(x, y)
 
 
 @dataclass(frozen=True)
@@ -120,11 +120,89 @@ def ancestors(places: pd.DataFrame) -> Index:
     return table
 
 
-def locate_levels(lon: npt.ArrayLike, lat: npt.ArrayLike, places: gpd.GeoDataFrame) -> LocatedPoints:
-    """Locate points to the finest place and derive the rest from the table of parents.
+class Locator:
+    """Locates one chunk of points after the other to the places of one version of the boundaries.
 
-    A level that the table does not reach (because it does not nest) is located on its own; where that contradicts a
-    parent that is already known, the table wins and the level stays empty, so that children add up to their parent.
+    The levels' indexes are opened, or built and kept, once enough points have come by; threads may share a locator.
+
+    Parameters
+    ----------
+    places
+        All levels as `boundaries.join_levels` returns them, EPSG:4326.
+    folder
+        Where the indexes of these places are kept, a sub-folder a level; None keeps them in memory only.
+    """
+
+    def __init__(self, places: gpd.GeoDataFrame, folder: Path | None = None) -> None:
+        level_of = places["level"].to_numpy(dtype=str)
+        shapes, table = places.geometry.to_numpy(), ancestors(places)
+        self._finders: dict[PlaceLevel, _Finder] = {}
+        self._families: dict[PlaceLevel, Index] = {}
+        for level in reversed(LEVELS):
+            rows = np.flatnonzero(level_of == level.value)
+            if len(rows):
+                kept = None if folder is None else folder / f"raster-{level.value}"
+                self._finders[level] = _Finder(shapes[rows], kept)
+                # what is found nowhere takes the last row
+                self._families[level] = np.append(table[rows], np.full((1, len(LEVELS)), NOWHERE, np.int32), axis=0)
+
+    def overlaps(self) -> dict[PlaceLevel, int]:
+        """Return how many pairs of places overlap at each level whose index is open."""
+        return {level: each.index.overlaps for level, each in self._finders.items() if each.index is not None}
+
+    def locate(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> LocatedPoints:
+        """Locate points to the finest place and derive the rest from the table of parents.
+
+        A level that the table does not reach (because it does not nest) is located on its own; where that contradicts a
+        parent that is already known, the table wins and the level stays empty, so that children add up to their parent.
+
+        Parameters
+        ----------
+        lon, lat
+            Degrees, EPSG:4326, shape (n,).
+        """
+        lon, lat = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
+        place = np.full((len(lon), len(LEVELS)), NOWHERE, dtype=np.int32)
+        conflicts = 0
+        for number, (level, finder) in enumerate(self._finders.items()):
+            if number == 0:
+                place = self._families[level][finder.find(lon, lat)]
+                continue
+            missing = np.flatnonzero(place[:, level.depth] == NOWHERE)
+            family, known = self._families[level][finder.find(lon[missing], lat[missing])], place[missing]
+            agreed = ((known == NOWHERE) | (family == NOWHERE) | (known == family)).all(axis=1)
+            conflicts += int((~agreed).sum())
+            place[missing[agreed]] = np.where(known == NOWHERE, family, known)[agreed]
+        return LocatedPoints(place, conflicts)
+
+
+class _Finder:
+    """Finds the places of one level, with an index as soon as that pays."""
+
+    def __init__(self, shapes: Shapes, folder: Path | None) -> None:
+        self.shapes = shapes
+        self.folder = folder
+        self.index: PlaceIndex | None = None
+        self._seen = 0
+        self._lock = threading.Lock()
+
+    def find(self, x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> Index:
+        """Return the position of each point's place, ``NOWHERE`` where none."""
+        with self._lock:
+            self._seen += len(x)
+            if self.index is None and self._seen >= self._worth() and usable():
+                self.index = PlaceIndex.open(self.folder, self.shapes) if self.folder else PlaceIndex.build(self.shapes)
+        return by_tree(x, y, self.shapes) if self.index is None else self.index.locate(x, y)
+
+    def _worth(self) -> int:
+        """Return the number of points from which an index pays."""
+        return OPEN_FROM if self.folder and self.folder.exists() else BUILD_FROM
+
+
+def locate_levels(
+    lon: npt.ArrayLike, lat: npt.ArrayLike, places: gpd.GeoDataFrame, folder: Path | None = None
+) -> LocatedPoints:
+    """Locate points to every level at once; what comes in chunks is the business of a `Locator`.
 
     Parameters
     ----------
@@ -132,22 +210,7 @@ def locate_levels(lon: npt.ArrayLike, lat: npt.ArrayLike, places: gpd.GeoDataFra
         Degrees, EPSG:4326, shape (n,).
     places
         All levels as `boundaries.join_levels` returns them, EPSG:4326.
+    folder
+        Where the indexes of these places are kept, a sub-folder a level; None keeps none.
     """
-    lon, lat = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
-    table = ancestors(places)
-    place = np.full((len(lon), len(LEVELS)), NOWHERE, dtype=np.int32)
-    level_of = places["level"].to_numpy(dtype=str)
-    conflicts = 0
-    for level in reversed(LEVELS):
-        rows = np.flatnonzero(level_of == level.value)
-        missing = np.flatnonzero(place[:, level.depth] == NOWHERE)
-        if len(rows) == 0 or len(missing) == 0:
-            continue
-        found = locate_points(lon[missing], lat[missing], places.geometry.to_numpy()[rows])
-        missing, family = missing[found != NOWHERE], table[rows[found[found != NOWHERE]]]
-        known = place[missing]
-        contradiction = ((known != NOWHERE) & (family != NOWHERE) & (known != family)).any(axis=1)
-        conflicts += int(contradiction.sum())
-        missing, family, known = missing[~contradiction], family[~contradiction], known[~contradiction]
-        place[missing] = np.where(known == NOWHERE, family, known)
-    return LocatedPoints(place, conflicts)
+    return Locator(places, folder).locate(lon, lat)

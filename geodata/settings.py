@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,8 +21,44 @@ class Settings:
     """The port to listen on (``--port``)."""
     debug: bool = False
     """Show errors in the browser and reload on change; for developers only (``--debug``)."""
+    allow_import: bool = False
+    """Let everybody who reaches the server import data, not this machine alone (``--allow-import``,
+    ``PINGAN_ALLOW_IMPORT=1``)."""
+    most_upload: int = 2 * 1024**3
+    """The longest file that the data page takes, in bytes (``PINGAN_MOST_UPLOAD``)."""
 
     @classmethod
     def from_env(cls) -> Settings:
         """Read the settings that the environment may give."""
-        return cls(city=Path(os.environ.get("PINGAN_CITY") or "city"))
+        most = os.environ.get("PINGAN_MOST_UPLOAD", "")
+        return cls(
+            city=Path(os.environ.get("PINGAN_CITY") or "city"),
+            allow_import=os.environ.get("PINGAN_ALLOW_IMPORT") == "1",
+            most_upload=int(most) if most.isdecimal() else cls.most_upload,
+        )
+
+    def import_allowed(self, asked_host: str) -> bool:
+        """Say whether a visitor may import: where the operator allows it, or at the machine itself.
+
+        Parameters
+        ----------
+        asked_host
+            The host of the address that the visitor asked for. A server that listens to this machine only may still
+            be shown to others by a proxy, under another name.
+
+        Examples
+        --------
+        >>> Settings().import_allowed("127.0.0.1:8050"), Settings().import_allowed("atlas.example.gov.cn")
+        (True, False)
+        >>> Settings(host="0.0.0.0").import_allowed("localhost:8050")
+        False
+        """
+        return self.allow_import or (_is_loopback(self.host) and _is_loopback(asked_host))
+
+
+def _is_loopback(host: str) -> bool:
+    name = re.sub(r"^\[(.*)\](:[0-9]+)?$|^([^:]*):[0-9]+$", r"\1\3", host)  # without port and brackets
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name.lower() == "localhost"

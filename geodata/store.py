@@ -3,16 +3,20 @@
 ::
 
     city/
-    ├── ledger.sqlite                    batches, live files, settings: one commit publishes
+    ├── ledger.sqlite                    batches, manifest of files, settings: one commit publishes
     ├── city.toml                        name, time zone, calendar
     ├── method.toml                      the method, once it differs from the shipped one
     ├── boundaries/<version>.parquet     all levels of places (GeoParquet)
     ├── exposure/<version>.parquet
-    ├── incidents/2026-10/<batch>.parquet
+    ├── incidents/<batch>/<part>.parquet each part sorted by day
+    ├── superseded/<batch>.parquet       rows of older files that the batch corrects
+    ├── known/<batch>.parquet            rows of the file that said nothing new
     ├── set_aside/<batch>.parquet
+    ├── incoming/                        files on their way in; safe to delete while nothing is imported
     └── derived/                         rebuilt from the rest at any time; safe to delete
 
 A file is written completely, synced and renamed before the ledger names it; nothing that the ledger names is changed.
+A reader asks for one `State`, read in one transaction, and sees files of that state only.
 """
 
 from __future__ import annotations
@@ -21,12 +25,15 @@ import datetime as dt
 import hashlib
 import json
 import os
+import shutil
 import sqlite3
 import threading
+import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -36,16 +43,33 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from geodata.columns import EXPOSURE_COLUMNS, INCIDENTS, LONLAT_CRS, SET_ASIDE
 from geodata.errors import CityError, SelectionError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 WAIT_S = 60.0
 """How long a writer waits for another one [s]."""
-STORED_INCIDENTS = INCIDENTS.append(pa.field("row_hash", pa.uint64()))
-"""What a stored incident file holds: the incident and a hash of its content, to recognise it when it comes again."""
+STORED = pa.schema(
+    [
+        *INCIDENTS,
+        pa.field("id_hash", pa.uint64()),
+        pa.field("row_hash", pa.uint64()),
+        pa.field("row", pa.int64()),  # 1 = the first row below the header of the file that brought it
+    ]
+)
+"""What an incident file holds: the incident, hashes of its id and its content, and where in the file it stood."""
+SUPERSEDED = pa.schema([("path", pa.dictionary(pa.int32(), pa.string())), ("row", pa.int32())])
+"""Rows that are no longer live: the incident file, and the 0-based row in it."""
+KNOWN = pa.schema([("row", pa.int64()), ("incident_id", pa.string())])
+"""Rows of a file that said nothing new: where they stood in it (from 1), and the incident that they repeat."""
+INCIDENT_FILE, SUPERSEDED_FILE, KNOWN_FILE, SET_ASIDE_FILE = "incidents", "superseded", "known", "set_aside"
+BACKUP_LIST = "backup.json"
+Rows = npt.NDArray[np.int32]
+_PLAIN = ("incident_id", "id_hash", "row_hash", "extra", "lon", "lat", "occurred_at", "row", "place_key")
+"""Columns with about as many values as rows: no dictionary helps them."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -63,24 +87,45 @@ CREATE TABLE IF NOT EXISTS batch (
     set_aside INTEGER NOT NULL,
     reasons TEXT NOT NULL,
     unmapped TEXT NOT NULL,
+    details TEXT NOT NULL,
     first_day TEXT NOT NULL,
     last_day TEXT NOT NULL,
     imported_at TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('done', 'undone'))
+    state TEXT NOT NULL CHECK (state IN ('done', 'undone')),
+    CHECK (rows = stored + known + corrected + set_aside)
 ) STRICT;
-CREATE TABLE IF NOT EXISTS incident_file (
+CREATE TABLE IF NOT EXISTS file (
     path TEXT PRIMARY KEY,
     batch INTEGER NOT NULL REFERENCES batch (id),
-    month TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('incidents', 'superseded', 'known', 'set_aside')),
     sha256 TEXT NOT NULL,
     rows INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS mended (
+    batch INTEGER NOT NULL REFERENCES batch (id),
+    row INTEGER NOT NULL,
+    by_batch INTEGER NOT NULL REFERENCES batch (id),
+    PRIMARY KEY (batch, row, by_batch)
+) STRICT;
+CREATE TABLE IF NOT EXISTS layout (
+    source TEXT NOT NULL,
+    columns TEXT NOT NULL,
+    mapping TEXT NOT NULL,
+    crs TEXT NOT NULL,
+    PRIMARY KEY (source, columns)
+) STRICT;
+"""
+
+
+_CHANGED = """
+INSERT INTO setting VALUES ('changes', '1')
+ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)
 """
 
 
 @dataclass(frozen=True)
 class Batch:
-    """One import as the ledger remembers it."""
+    """One import as the ledger remembers it: rows = stored + known + corrected + set_aside."""
 
     id: int
     source: str
@@ -90,11 +135,16 @@ class Batch:
     mapping: str
     rows: int
     stored: int
+    """New incidents."""
     known: int
+    """Here already, with the same content."""
     corrected: int
+    """Here already with other content: stored too, and the older version is no longer live."""
     set_aside: int
     reasons: dict[str, int]
     unmapped: dict[str, int]
+    details: dict[str, Any]
+    """How the file was read: encoding, separator, mapping as TOML, notes, coordinate examination."""
     first_day: str
     last_day: str
     imported_at: str
@@ -102,12 +152,12 @@ class Batch:
 
 
 @dataclass(frozen=True)
-class IncidentFile:
-    """One live Parquet file of incidents."""
+class StoredFile:
+    """One immutable Parquet file of a batch."""
 
     path: str
     batch: int
-    month: str
+    kind: str
     sha256: str
     rows: int
 
@@ -120,6 +170,51 @@ class CitySettings:
     name_en: str = "Unnamed city"
     time_zone: str = "Asia/Shanghai"
     simulated: bool = False
+
+
+@dataclass(frozen=True)
+class State:
+    """Everything that the ledger said at one moment."""
+
+    boundary_version: str
+    exposure_version: str
+    batches: tuple[Batch, ...]
+    """Every import ever made, oldest first, undone ones included."""
+    all_files: tuple[StoredFile, ...]
+    """Files of all batches, in the order of batches and paths."""
+
+    @cached_property
+    def _live(self) -> frozenset[int]:
+        return frozenset(batch.id for batch in self.batches if batch.state == "done")
+
+    @property
+    def live_batches(self) -> tuple[Batch, ...]:
+        """Return the imports that were not undone."""
+        return tuple(batch for batch in self.batches if batch.id in self._live)
+
+    def files(self, kind: str = INCIDENT_FILE) -> list[StoredFile]:
+        """Return the live files of a kind in the order of their batches and parts."""
+        return [file for file in self.all_files if file.kind == kind and file.batch in self._live]
+
+    @cached_property
+    def data_version(self) -> str:
+        """Return a text that changes whenever the live files, places or exposures change."""
+        live = (file.sha256 for kind in (INCIDENT_FILE, SUPERSEDED_FILE) for file in self.files(kind))
+        parts = [self.boundary_version, self.exposure_version, *live]
+        return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
+
+    def batch(self, number: int) -> Batch:
+        """Return a batch by its number.
+
+        Raises
+        ------
+        SelectionError
+            If there never was such a batch.
+        """
+        for batch in self.batches:
+            if batch.id == number:
+                return batch
+        raise SelectionError(f"没有批次 {number}。", f"there is no batch {number}.")
 
 
 class Store:
@@ -142,17 +237,25 @@ class Store:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with self._connect() as ledger:
-                ledger.executescript(_SCHEMA)
-                ledger.execute("INSERT OR IGNORE INTO setting VALUES ('schema', ?)", (str(SCHEMA_VERSION),))
+                version = self._schema_version(ledger)
+                if version in ("", str(SCHEMA_VERSION)):
+                    ledger.executescript(_SCHEMA)
+                    ledger.execute("INSERT OR IGNORE INTO setting VALUES ('schema', ?)", (str(SCHEMA_VERSION),))
         except (OSError, sqlite3.Error) as error:
             raise CityError(
                 f"城市目录 {folder} 无法读写：{error}。", f"the city folder {folder} cannot be used: {error}."
             ) from error
-        if self._setting("schema") != str(SCHEMA_VERSION):
+        if version not in ("", str(SCHEMA_VERSION)):
             raise CityError(
                 f"城市目录 {folder} 由另一版本的程序写成，请用该版本打开。",
                 f"the city folder {folder} was written by another version of this program.",
             )
+
+    @staticmethod
+    def _schema_version(ledger: sqlite3.Connection) -> str:
+        there = ledger.execute("SELECT 1 FROM sqlite_master WHERE name = 'setting'").fetchone()
+        row = ledger.execute("SELECT value FROM setting WHERE key = 'schema'").fetchone() if there else None
+        return str(row[0]) if row else ""
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
@@ -163,7 +266,7 @@ class Store:
         Raises
         ------
         CityError
-            If another import does not end within `WAIT_S` seconds.
+            If another import does not end within `WAIT_S` seconds, or the disk is full.
         """
         if self._held is not None:
             yield
@@ -181,10 +284,13 @@ class Store:
             self._held = connection
             try:
                 yield
+                connection.execute("COMMIT")
             except BaseException:
-                connection.execute("ROLLBACK")
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
                 raise
-            connection.execute("COMMIT")
+        except (OSError, sqlite3.Error) as error:
+            raise cannot_write(self.folder, error) from error
         finally:
             self._held = None
             connection.close()
@@ -204,10 +310,35 @@ class Store:
         finally:
             connection.close()
 
-    def _setting(self, key: str) -> str:
-        with self._connect() as ledger:
-            row = ledger.execute("SELECT value FROM setting WHERE key = ?", (key,)).fetchone()
-        return str(row[0]) if row else ""
+    def state(self) -> State:
+        """Return what the ledger says now, read in one transaction.
+
+        Raises
+        ------
+        CityError
+            If the ledger cannot be read.
+        """
+        names = ", ".join(Batch.__dataclass_fields__)
+        try:
+            with self._connect() as ledger:
+                if self._held is None:
+                    ledger.execute("BEGIN")
+                settings = dict(ledger.execute("SELECT key, value FROM setting").fetchall())
+                rows = ledger.execute(f"SELECT {names} FROM batch ORDER BY id").fetchall()  # noqa: S608 - our own names
+                files = ledger.execute(
+                    "SELECT path, batch, kind, sha256, rows FROM file ORDER BY batch, path"
+                ).fetchall()
+        except sqlite3.Error as error:
+            raise CityError(
+                f"台账 {self.folder}/ledger.sqlite 无法读取（{error}）；请从备份恢复。",
+                f"the ledger {self.folder}/ledger.sqlite cannot be read ({error}): restore it from a backup.",
+            ) from error
+        return State(
+            boundary_version=str(settings.get("boundaries", "")),
+            exposure_version=str(settings.get("exposure", "")),
+            batches=tuple(_batch(row) for row in rows),
+            all_files=tuple(StoredFile(*row) for row in files),
+        )
 
     # --- the city itself ---
 
@@ -229,24 +360,29 @@ class Store:
 
     def data_version(self) -> str:
         """Return a text that changes whenever the live files, places or exposures change."""
-        parts = [self._setting("boundaries"), self._setting("exposure"), *(file.sha256 for file in self.files())]
-        return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
+        return self.state().data_version
+
+    def changes(self) -> int:
+        """Return how often anything was published here: cheaper to ask for than the state."""
+        with self._connect() as ledger:
+            row = ledger.execute("SELECT value FROM setting WHERE key = 'changes'").fetchone()
+        return int(row[0]) if row else 0
 
     # --- places and exposure ---
 
     def boundary_version(self) -> str:
         """Return the version of the live places, "" if there are none."""
-        return self._setting("boundaries")
+        return self.state().boundary_version
 
-    def places(self) -> gpd.GeoDataFrame:
-        """Read the live places, all levels, EPSG:4326, sorted by level and id.
+    def places(self, version: str | None = None) -> gpd.GeoDataFrame:
+        """Read places of a version (the live one), all levels, EPSG:4326, sorted by level and id.
 
         Raises
         ------
         CityError
-            If the city has no boundaries yet.
+            If the city has no boundaries yet, or the file is damaged.
         """
-        version = self.boundary_version()
+        version = self.boundary_version() if version is None else version
         if not version:
             raise CityError(
                 f"城市目录 {self.folder} 还没有边界；请先运行 boundaries import，或用 demo 生成示例城市。",
@@ -259,9 +395,9 @@ class Store:
         """Store all levels of places as a new version and make it live; return the version."""
         return self._save_version("boundaries", lambda path: places.to_crs(LONLAT_CRS).to_parquet(path, index=False))
 
-    def exposure(self) -> pd.DataFrame:
+    def exposure(self, version: str | None = None) -> pd.DataFrame:
         """Read what incidents are measured against; empty if nothing was imported."""
-        version = self._setting("exposure")
+        version = self.state().exposure_version if version is None else version
         if not version:
             return pd.DataFrame({column: [] for column in EXPOSURE_COLUMNS}).astype({"year": int, "value": float})
         with _undamaged(self.folder / "exposure" / f"{version}.parquet", version) as path:
@@ -271,46 +407,36 @@ class Store:
         """Store `exposure` as a new version and make it live; return the version."""
         return self._save_version("exposure", lambda path: exposure.to_parquet(path, index=False))
 
-    def _save_version(self, kind: str, write: Any) -> str:
+    def _save_version(self, kind: str, write: Callable[[Path], object]) -> str:
         folder = self.folder / kind
-        folder.mkdir(exist_ok=True)
         part = _part(folder / kind)
-        write(part)
-        version = file_hash(part)[:12]
-        _publish(part, folder / f"{version}.parquet")
-        with self._connect() as ledger:
-            ledger.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (kind, version))
+        try:
+            folder.mkdir(exist_ok=True)
+            write(part)
+            version = file_hash(part)[:12]
+            _publish(part, folder / f"{version}.parquet")
+            with self._connect() as ledger:
+                ledger.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (kind, version))
+                ledger.execute(_CHANGED)
+        except (OSError, sqlite3.Error) as error:
+            raise cannot_write(self.folder, error) from error
+        finally:
+            part.unlink(missing_ok=True)
         return version
 
     # --- batches ---
 
     def batches(self) -> list[Batch]:
         """Return every import ever made, oldest first, undone ones included."""
-        names = ", ".join(Batch.__dataclass_fields__)
-        with self._connect() as ledger:
-            rows = ledger.execute(f"SELECT {names} FROM batch ORDER BY id").fetchall()  # noqa: S608 - our own names
-        batches = [Batch(*row) for row in rows]
-        return [
-            Batch(**{**vars(b), "reasons": json.loads(str(b.reasons)), "unmapped": json.loads(str(b.unmapped))})
-            for b in batches
-        ]
-
-    def files(self) -> list[IncidentFile]:
-        """Return the live incident files in the order of their batches and months."""
-        with self._connect() as ledger:
-            rows = ledger.execute(
-                "SELECT path, batch, month, f.sha256, f.rows FROM incident_file f JOIN batch b ON b.id = f.batch "
-                "WHERE b.state = 'done' ORDER BY batch, month"
-            ).fetchall()
-        return [IncidentFile(*row) for row in rows]
+        return list(self.state().batches)
 
     def find_done(self, source: str, sha256: str) -> Batch | None:
         """Return the live batch that brought this very file from this source, if any."""
-        found = [b for b in self.batches() if b.state == "done" and b.source == source and b.sha256 == sha256]
+        found = [b for b in self.state().live_batches if b.source == source and b.sha256 == sha256]
         return found[-1] if found else None
 
-    def read_incidents(self, file: IncidentFile, columns: list[str] | None = None) -> pa.Table:
-        """Read one live file.
+    def read_file_table(self, file: StoredFile, columns: list[str] | None = None) -> pa.Table:
+        """Read one file of the manifest.
 
         Raises
         ------
@@ -330,128 +456,306 @@ class Store:
             "and import it again.",
         )
 
-    def known_rows(self, source: str) -> pd.DataFrame:
-        """Return incident_id and row_hash of every live incident of a source; of corrections, the last one."""
-        sources = {b.id for b in self.batches() if b.source == source}
-        columns = ["incident_id", "row_hash"]
-        tables = [self.read_incidents(file, columns) for file in self.files() if file.batch in sources]
+    def superseded(self, state: State) -> dict[str, Rows]:
+        """Return the rows of each incident file that later live batches corrected, ascending."""
+        tables = [self.read_file_table(file) for file in state.files(SUPERSEDED_FILE)]
         if not tables:
-            return pd.DataFrame({"incident_id": pd.Series(dtype="str"), "row_hash": pd.Series(dtype="uint64")})
-        known: pd.DataFrame = pa.concat_tables(tables).to_pandas()
-        return known.drop_duplicates("incident_id", keep="last")
+            return {}
+        frame = pa.concat_tables(tables, promote_options="permissive").to_pandas()
+        return {
+            str(path): np.unique(rows.to_numpy(np.int32)) for path, rows in frame.groupby("path", observed=True)["row"]
+        }
 
     def add_batch(
-        self, incidents: pd.DataFrame, set_aside: pd.DataFrame, *, facts: dict[str, Any], known: int, corrected: int
+        self,
+        *,
+        facts: dict[str, Any],
+        write_parts: Callable[[Path], Iterable[tuple[Path, int]]],
+        superseded: dict[str, Rows],
+        known: pa.Table,
+        set_aside: pd.DataFrame,
+        mended: Sequence[tuple[int, int]] = (),
     ) -> Batch:
-        """Store rows as one batch: files first, then one commit that makes them visible.
+        """Store rows as one batch: files first, then one commit that makes them visible. Call it inside `exclusive`.
 
         Parameters
         ----------
-        incidents
-            Rows to store, ``columns.INCIDENTS`` and row_hash.
+        facts
+            Every field of `Batch` but id, set_aside, reasons, imported_at and state.
+        write_parts
+            Is given an empty folder, fills it with Parquet files of `STORED`, and tells each path and its rows.
+        superseded
+            Incident file → rows in it that this batch corrects; a path that begins with ``./`` names a part of this
+            very batch.
+        known
+            Rows that said nothing new, `KNOWN`.
         set_aside
             Rows that could not be used, ``columns.SET_ASIDE``.
-        facts
-            source, file_name, sha256, crs, mapping, rows, unmapped.
-        known, corrected
-            How many of the file's rows were here already, and how many of `incidents` replace an older version.
+        mended
+            (batch, row) of rows set aside earlier that this batch brings back.
         """
-        with self.exclusive():
-            return self._add_batch(incidents, set_aside, facts, known, corrected)
-
-    def _add_batch(
-        self, incidents: pd.DataFrame, set_aside: pd.DataFrame, facts: dict[str, Any], known: int, corrected: int
-    ) -> Batch:
         with self._connect() as ledger:
             number = int(ledger.execute("SELECT coalesce(max(id), 0) + 1 FROM batch").fetchone()[0])
-        files = self._write_incidents(incidents, number)
-        self._write_table(
-            pa.Table.from_pandas(set_aside, SET_ASIDE, preserve_index=False), f"set_aside/{number:06d}.parquet"
-        )
-        days = incidents["occurred_on"]
+        folder = self.folder / INCIDENT_FILE / f"{number:06d}"
+        shutil.rmtree(folder, ignore_errors=True)  # of an import that was cut off
+        folder.mkdir(parents=True)
+        files = []
+        for path, rows in write_parts(folder):
+            _sync(path)
+            files.append(StoredFile(self._name(path), number, INCIDENT_FILE, file_hash(path), rows))
+        _sync_folder(folder)
+        _sync_folder(folder.parent)
+        if superseded:
+            files.append(self._write_superseded(superseded, number, folder))
+        if known.num_rows:
+            files.append(self._write_table(known, number, KNOWN_FILE))
+        table = pa.Table.from_pandas(set_aside, SET_ASIDE, preserve_index=False)
+        files.append(self._write_table(table, number, SET_ASIDE_FILE))
         batch = Batch(
             id=number,
             **facts,
-            stored=len(incidents),
-            known=known,
-            corrected=corrected,
             set_aside=len(set_aside),
             reasons={str(reason): int(n) for reason, n in set_aside["reason"].value_counts().items()},
-            first_day=str(days.min()) if len(days) else "",
-            last_day=str(days.max()) if len(days) else "",
             imported_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
             state="done",
         )
-        row = {**vars(batch)}
-        row["reasons"], row["unmapped"] = json.dumps(batch.reasons), json.dumps(batch.unmapped, ensure_ascii=False)
-        with self._connect() as ledger:
-            names = ", ".join(row)
-            marks = ", ".join(f":{name}" for name in row)
-            ledger.execute(f"INSERT INTO batch ({names}) VALUES ({marks})", row)  # noqa: S608 - our own names
-            ledger.executemany(
-                "INSERT INTO incident_file VALUES (?, ?, ?, ?, ?)",
-                [(file.path, file.batch, file.month, file.sha256, file.rows) for file in files],
-            )
+        self._enter(batch, files, mended)
         return batch
 
+    def _write_superseded(self, superseded: dict[str, Rows], number: int, folder: Path) -> StoredFile:
+        own = self._name(folder) + "/"
+        paths = [own + path.removeprefix("./") if path.startswith("./") else path for path in superseded]
+        counts = [len(rows) for rows in superseded.values()]
+        codes = pa.array(np.repeat(np.arange(len(paths), dtype=np.int32), counts))
+        table = pa.table(
+            [
+                pa.DictionaryArray.from_arrays(codes, pa.array(paths, pa.string())),
+                np.concatenate([*superseded.values()]),
+            ],
+            schema=SUPERSEDED,
+        )
+        return self._write_table(table, number, SUPERSEDED_FILE)
+
+    def _enter(self, batch: Batch, files: list[StoredFile], mended: Sequence[tuple[int, int]]) -> None:
+        row = {**vars(batch)}
+        for name in ("reasons", "unmapped", "details"):
+            row[name] = json.dumps(row[name], ensure_ascii=False)
+        names, marks = ", ".join(row), ", ".join(f":{name}" for name in row)
+        with self._connect() as ledger:
+            ledger.execute(f"INSERT INTO batch ({names}) VALUES ({marks})", row)  # noqa: S608 - our own names
+            ledger.executemany(
+                "INSERT INTO file VALUES (?, ?, ?, ?, ?)",
+                [(file.path, file.batch, file.kind, file.sha256, file.rows) for file in files],
+            )
+            ledger.executemany("INSERT OR IGNORE INTO mended VALUES (?, ?, ?)", [(*each, batch.id) for each in mended])
+            ledger.execute(_CHANGED)
+
     def undo(self, number: int) -> Batch:
-        """Take a batch back; its files stay, the ledger no longer names them.
+        """Take a batch back; its files stay, the ledger no longer names them as live.
 
         Raises
         ------
         SelectionError
             If there is no such batch, it is undone already, or a later file of the same source built on it.
         """
-        batches = {b.id: b for b in self.batches()}
-        batch = batches.get(number)
-        if batch is None or batch.state != "done":
-            raise SelectionError(
-                f"没有可撤销的批次 {number}；用 imports 查看全部批次。",
-                f"there is no batch {number} to undo: `imports` lists them.",
-            )
-        later = [
-            b.id
-            for b in batches.values()
-            if b.state == "done" and b.source == batch.source and b.id > number and b.known + b.corrected > 0
-        ]
-        if later:
-            raise SelectionError(
-                f"批次 {later[-1]} 与批次 {number} 有相同的记录，请先撤销批次 {later[-1]}。",
-                f"batch {later[-1]} repeats records of batch {number}: undo batch {later[-1]} first.",
-            )
-        with self._connect() as ledger:
-            ledger.execute("UPDATE batch SET state = 'undone' WHERE id = ?", (number,))
+        with self.exclusive():
+            batches = {b.id: b for b in self.state().batches}
+            batch = batches.get(number)
+            if batch is None or batch.state != "done":
+                raise SelectionError(
+                    f"没有可撤销的批次 {number}；用 imports 查看全部批次。",
+                    f"there is no batch {number} to undo: `imports` lists them.",
+                )
+            later = [b for b in self.state().live_batches if b.source == batch.source and b.id > number]
+            for other in reversed(later):
+                if self._builds_on(other, batch):
+                    raise SelectionError(
+                        f"批次 {other.id} 与批次 {number} 有相同的记录，请先撤销批次 {other.id}。",
+                        f"batch {other.id} repeats records of batch {number}: undo batch {other.id} first.",
+                    )
+            with self._connect() as ledger:
+                ledger.execute("UPDATE batch SET state = 'undone' WHERE id = ?", (number,))
+                ledger.execute(_CHANGED)
         return Batch(**{**vars(batch), "state": "undone"})
 
+    def _builds_on(self, later: Batch, earlier: Batch) -> bool:
+        """Say whether a batch corrected or repeated incidents of an earlier one."""
+        own = f"{INCIDENT_FILE}/{earlier.id:06d}/"
+        if any(
+            path.startswith(own)
+            for path in self._table_of(later.id, SUPERSEDED_FILE, SUPERSEDED)["path"].unique().to_pylist()
+        ):
+            return True
+        known = self._table_of(later.id, KNOWN_FILE, KNOWN)["incident_id"]
+        if not len(known):
+            return False
+        ours = self._table_of(earlier.id, INCIDENT_FILE, STORED, ["incident_id"])["incident_id"]
+        return bool(pc.any(pc.is_in(known, value_set=ours.combine_chunks())).as_py())
+
     def set_aside(self, number: int) -> pd.DataFrame:
-        """Read the rows that a batch set aside.
+        """Read the rows that a batch set aside, with one more column ``mended_by`` (batch, 0 = still aside).
 
         Raises
         ------
         SelectionError
             If there never was such a batch.
         """
-        path = self.folder / f"set_aside/{number:06d}.parquet"
-        if not path.exists():
-            raise SelectionError(f"没有批次 {number}。", f"there is no batch {number}.")
-        return pd.read_parquet(path)
+        rows: pd.DataFrame = self._table_of(number, SET_ASIDE_FILE, SET_ASIDE).to_pandas()
+        with self._connect() as ledger:
+            found = ledger.execute(
+                "SELECT row, max(by_batch) FROM mended m JOIN batch b ON b.id = m.by_batch "
+                "WHERE m.batch = ? AND b.state = 'done' GROUP BY row",
+                (number,),
+            ).fetchall()
+        rows["mended_by"] = rows["row"].map(dict(found)).fillna(0).astype(np.int64)
+        return rows
 
-    def _write_incidents(self, incidents: pd.DataFrame, number: int) -> list[IncidentFile]:
-        months = (
-            incidents["occurred_on"].map(lambda day: day.isoformat()[:7]) if len(incidents) else pd.Series(dtype="str")
-        )
-        files = []
-        for month, rows in incidents.groupby(months.to_numpy()):
-            path = f"incidents/{month}/{number:06d}.parquet"
-            sha256 = self._write_table(pa.Table.from_pandas(rows, STORED_INCIDENTS, preserve_index=False), path)
-            files.append(IncidentFile(path, number, str(month), sha256, len(rows)))
-        return files
+    def known(self, number: int) -> pd.DataFrame:
+        """Read which rows of a batch's file said nothing new: row, incident_id.
 
-    def _write_table(self, table: pa.Table, name: str) -> str:
-        path = self.folder / name
+        Raises
+        ------
+        SelectionError
+            If there never was such a batch.
+        """
+        rows: pd.DataFrame = self._table_of(number, KNOWN_FILE, KNOWN).to_pandas()
+        return rows
+
+    def written(self, number: int) -> pa.Table:
+        """Read the incidents that a batch stored, `STORED` and ``was_known``: whether the row corrected an older one.
+
+        Raises
+        ------
+        SelectionError
+            If there never was such a batch.
+        """
+        table = self._table_of(number, INCIDENT_FILE, STORED)
+        old = self._table_of(number, SUPERSEDED_FILE, SUPERSEDED)
+        corrected: set[int] = set()
+        files = {file.path: file for file in self.state().all_files}
+        for path in old["path"].unique().to_pylist():
+            rows = old.filter(pc.equal(old["path"], path))["row"]
+            corrected |= set(self.read_file_table(files[path], ["id_hash"])["id_hash"].take(rows).to_pylist())
+        ids = pa.array(sorted(corrected), pa.uint64())
+        return table.append_column("was_known", pc.is_in(table["id_hash"], value_set=ids))
+
+    def _table_of(self, number: int, kind: str, schema: pa.Schema, columns: list[str] | None = None) -> pa.Table:
+        state = self.state()
+        state.batch(number)
+        files = [file for file in state.all_files if file.batch == number and file.kind == kind]
+        tables = [self.read_file_table(file, columns) for file in files]
+        return pa.concat_tables(tables, promote_options="permissive") if tables else schema.empty_table()
+
+    def mended_counts(self) -> dict[int, int]:
+        """Return batch → rows set aside by it that live batches have brought back."""
+        with self._connect() as ledger:
+            found = ledger.execute(
+                "SELECT m.batch, count(DISTINCT m.row) FROM mended m JOIN batch b ON b.id = m.by_batch "
+                "WHERE b.state = 'done' GROUP BY m.batch"
+            ).fetchall()
+        return dict(found)
+
+    # --- layouts: what a source's columns mean, confirmed once ---
+
+    def layout(self, source: str, columns: str) -> tuple[str, str] | None:
+        """Return the mapping (TOML) and coordinate system confirmed for a source's columns, None if never."""
+        with self._connect() as ledger:
+            row = ledger.execute(
+                "SELECT mapping, crs FROM layout WHERE source = ? AND columns = ?", (source, columns)
+            ).fetchone()
+        return (str(row[0]), str(row[1])) if row else None
+
+    def remember_layout(self, source: str, columns: str, mapping: str, crs: str) -> None:
+        """Keep what a source's columns mean, for its next file."""
+        with self._connect() as ledger:
+            ledger.execute("INSERT OR REPLACE INTO layout VALUES (?, ?, ?, ?)", (source, columns, mapping, crs))
+
+    # --- care ---
+
+    def verify(self) -> list[str]:
+        """Read every file that the ledger names and compare its checksum; return what is damaged or missing."""
+        state = self.state()
+        damaged = []
+        with self._connect() as ledger:
+            if ledger.execute("PRAGMA integrity_check").fetchone()[0] != "ok":
+                damaged.append("ledger.sqlite")
+        for name, sha256 in self._manifest(state):
+            path = self.folder / name
+            if not path.is_file() or not file_hash(path).startswith(sha256):
+                damaged.append(name)
+        return damaged
+
+    def _manifest(self, state: State) -> list[tuple[str, str]]:
+        versions = (("boundaries", state.boundary_version), ("exposure", state.exposure_version))
+        named = [(f"{kind}/{version}.parquet", version) for kind, version in versions if version]
+        return named + [(file.path, file.sha256) for file in state.all_files]
+
+    def backup(self, folder: Path) -> int:
+        """Copy the city as it is now to a new folder, while it is in use; return how many files were copied.
+
+        The ledger is copied first, by SQLite's own backup; the files that it names never change.
+
+        Raises
+        ------
+        CityError
+            If the folder exists, a file is damaged, or the disk is full.
+        """
+        if folder.exists():
+            raise CityError(f"{folder} 已存在，请换一个名字。", f"{folder} exists: choose another name.")
+        part = folder.with_name(folder.name + ".part")
+        shutil.rmtree(part, ignore_errors=True)  # of a backup that was cut off
+        try:
+            part.mkdir(parents=True)
+            with self._connect() as ledger:
+                copy = sqlite3.connect(part / "ledger.sqlite")
+                ledger.backup(copy)
+                copy.close()
+            names = [name for name, _ in self._manifest(Store(part).state())]
+            names += [name for name in ("city.toml", "method.toml", "truths.json") if (self.folder / name).exists()]
+            sums = {}
+            for name in names:
+                (part / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(self.folder / name, part / name)
+                _sync(part / name)
+                sums[name] = file_hash(part / name)
+            if damaged := Store(part).verify():
+                raise _damaged(damaged)
+            _settle(part / "ledger.sqlite")
+            sums["ledger.sqlite"] = file_hash(part / "ledger.sqlite")
+            (part / BACKUP_LIST).write_text(json.dumps(sums, indent=1, ensure_ascii=False), encoding="utf-8")
+            _sync(part / BACKUP_LIST)
+            _sync_folder(part)
+            part.rename(folder)
+            _sync_folder(folder.parent)
+        except (OSError, sqlite3.Error) as error:
+            raise cannot_write(folder, error) from error
+        return len(sums)
+
+    def sweep(self) -> None:
+        """Delete what an import that was cut off left behind. Call it inside `exclusive`."""
+        state = self.state()
+        named = {file.path for file in state.all_files}
+        for kind in (INCIDENT_FILE, SUPERSEDED_FILE, KNOWN_FILE, SET_ASIDE_FILE):
+            for path in (self.folder / kind).rglob("*"):
+                if path.is_file() and self._name(path) not in named:
+                    path.unlink()
+        for path in (self.folder / INCIDENT_FILE).glob("*"):
+            if path.is_dir() and not any(path.iterdir()):
+                path.rmdir()
+        yesterday = time.time() - 86400.0
+        for pattern in ("incoming/*", "derived/*/*.part", "derived/*/.raster-*"):
+            for path in self.folder.glob(pattern):
+                if path.is_dir() and path.stat().st_mtime < yesterday:
+                    shutil.rmtree(path, ignore_errors=True)
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self.folder).as_posix()
+
+    def _write_table(self, table: pa.Table, number: int, kind: str) -> StoredFile:
+        path = self.folder / kind / f"{number:06d}.parquet"
         with self.publishing(path) as part:
             pq.write_table(table, part, compression="zstd", write_page_checksum=True)
-        return file_hash(path)
+        return StoredFile(self._name(path), number, kind, file_hash(path), table.num_rows)
 
     # --- other files of the folder ---
 
@@ -468,13 +772,89 @@ class Store:
     @contextmanager
     def publishing(self, path: Path) -> Iterator[Path]:
         """Hand out a path to write to; the file gets its name when it is complete, or never."""
-        path.parent.mkdir(parents=True, exist_ok=True)
         part = _part(path)
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             yield part
             _publish(part, path)
+        except OSError as error:
+            raise cannot_write(path, error) from error
         finally:
             part.unlink(missing_ok=True)
+
+
+def restore(backup: Path, folder: Path) -> int:
+    """Make a city folder of a backup; return how many files it has.
+
+    Every file is compared with the backup's list before the folder gets its name.
+
+    Raises
+    ------
+    CityError
+        If `backup` is none, is damaged, or `folder` is not empty.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise CityError(f"{folder} 不是空目录，请恢复到新目录。", f"{folder} is not empty: restore to a new folder.")
+    try:
+        sums = json.loads((backup / BACKUP_LIST).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CityError(f"{backup} 不是完整的备份。", f"{backup} is no complete backup.") from error
+    part = folder.with_name(folder.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)
+    try:
+        for name, sha256 in sums.items():
+            (part / name).parent.mkdir(parents=True, exist_ok=True)
+            if (backup / name).is_file():
+                shutil.copyfile(backup / name, part / name)
+                _sync(part / name)
+            if not (part / name).is_file() or file_hash(part / name) != sha256:
+                raise _damaged([name])
+        if folder.exists():
+            folder.rmdir()
+        part.rename(folder)
+        _sync_folder(folder.parent)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return len(sums)
+
+
+def write_part(table: pa.Table, path: Path) -> None:
+    """Write incidents of `STORED`, sorted by day, as one file."""
+    words = [name for name in STORED.names if name not in _PLAIN]
+    pq.write_table(
+        table,
+        path,
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=words,
+        use_byte_stream_split=["lon", "lat"],
+        write_page_checksum=True,
+        row_group_size=250_000,
+    )
+
+
+def cannot_write(path: Path, error: Exception) -> CityError:
+    """Say that a disk did not take what was to be written; nothing that was there has changed."""
+    full = (isinstance(error, OSError) and error.errno in (28, 122)) or "full" in str(error)
+    zh, en = ("磁盘空间不足", "the disk is full") if full else (str(error), str(error))
+    return CityError(
+        f"写入 {path} 失败：{zh}；原有数据没有改变。", f"writing {path} failed: {en}; what was stored is unchanged."
+    )
+
+
+def _damaged(names: Sequence[str]) -> CityError:
+    shown = "、".join(names[:5])
+    return CityError(
+        f"文件 {shown} 缺失或已损坏，请从备份恢复。",
+        f"missing or damaged: {', '.join(names[:5])}; restore from a backup.",
+    )
+
+
+def _batch(row: Sequence[Any]) -> Batch:
+    values = dict(zip(Batch.__dataclass_fields__, row, strict=True))
+    return Batch(**{**values, **{name: json.loads(values[name]) for name in ("reasons", "unmapped", "details")}})
 
 
 @contextmanager
@@ -485,11 +865,7 @@ def _undamaged(path: Path, version: str) -> Iterator[Path]:
             raise OSError("sha256")
         yield path
     except (OSError, pa.ArrowException) as error:
-        name = f"{path.parent.name}/{path.name}"
-        raise CityError(
-            f"文件 {name} 缺失或已损坏，请从备份恢复。",
-            f"the file {name} is missing or damaged: restore it from a backup.",
-        ) from error
+        raise _damaged([f"{path.parent.name}/{path.name}"]) from error
 
 
 def checked_settings(raw: dict[str, Any], where: str) -> CitySettings:
@@ -525,25 +901,34 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def row_hashes(incidents: pd.DataFrame) -> npt.NDArray[np.uint64]:
-    """Hash the content of each incident, the same on every machine and in every row order."""
-    columns = [name for name in INCIDENTS.names if name not in ("incident_id", "source")]
-    content = incidents[columns].astype({"occurred_on": "str"})
-    return np.asarray(pd.util.hash_pandas_object(content, index=False, categorize=True), dtype=np.uint64)
-
-
 def _part(path: Path) -> Path:
     """Name an unfinished file; two threads or servers may make the same one at the same time."""
     return path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.part")
 
 
+def _settle(ledger: Path) -> None:
+    """Bring everything of a ledger that nobody else uses into its one file, and sync it."""
+    connection = sqlite3.connect(ledger)
+    connection.execute("PRAGMA journal_mode = DELETE")
+    connection.close()
+    _sync(ledger)
+
+
 def _publish(part: Path, path: Path) -> None:
     """Sync a finished file and give it its name."""
-    with part.open("rb") as stream:
-        os.fsync(stream.fileno())
+    _sync(part)
     part.replace(path)
+    _sync_folder(path.parent)
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb+") as stream:
+        os.fsync(stream.fileno())
+
+
+def _sync_folder(path: Path) -> None:
     if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
+        folder = os.open(path, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:

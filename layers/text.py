@@ -127,8 +127,233 @@ TEXTS: dict[str, tuple[str, str]] = {
     "empty_title": ("还没有数据", "No data yet"),
     "weekdays": ("一 二 三 四 五 六 日", "Mon Tue Wed Thu Fri Sat Sun"),
     "hour_axis": ("时", "h"),
+    # the data page
+    "data": ("数据", "Data"),
+    "to_map": ("返回地图", "Back to the map"),
+    "import": ("导入文件", "Import a file"),
+    "import_mends": ("补回批次 {n} 的搁置行", "Bring back rows of batch {n}"),
+    "read_only": (
+        "只能查看：要导入数据，请在服务器本机打开本页，或由运维以 serve --allow-import 启动。",
+        "Read only: to import, open this page at the server itself, or have the operator start `serve --allow-import`.",
+    ),
+    "close": ("关闭", "Close"),
+    "cancel": ("取消", "Cancel"),
+    "comma": ("、", ", "),
+    "and": ("与", " and "),
+    "page_before": ("上一页", "Previous"),
+    "page_after": ("下一页", "Next"),
+    "page_of": ("第 {first}–{last} 条，共 {all} 条", "{first}–{last} of {all}"),
+    "sources": ("来源", "Sources"),
+    "sources_note": ("完整度按近 {days} 天计", "completeness over the last {days} days"),
+    "no_sources": ("还没有来源", "No sources yet"),
+    "no_sources_hint": (
+        "导入第一个文件后，这里逐个说明来源的新旧与完整。",
+        "They are described here once a file is imported.",
+    ),
+    "source": ("来源", "Source"),
+    "freshness": ("数据截至", "Data up to"),
+    "complete": ("完整度", "Completeness"),
+    "placed": ("位置", "Position"),
+    "hour_known": ("有钟点", "With hour"),
+    "set_aside": ("未补回的搁置", "Still aside"),
+    "last_batch": ("最近一批与上一批", "Last batch against the one before"),
+    "fresh": ("最新", "Fresh"),
+    "late": ("迟到", "Late"),
+    "stale": ("中断", "Stopped"),
+    "behind": ("落后 {n} 天", "{n} d behind"),
+    "not_behind": ("与全市同步", "level with the city"),
+    "silent_days": ("{n} 天无数据", "{n} d silent"),
+    "silent_months": ("{n} 个月无数据", "{n} mo. silent"),
+    "silent_usual": ("{n} 天无数据，按其频率属正常", "{n} d silent, as usual for it"),
+    "none_silent": ("没有空档", "no gap"),
+    "inside": ("界内", "inside"),
+    "outside": ("界外", "outside"),
+    "unlocated": ("未定位", "unlocated"),
+    "new_words": ("新出现未归类的词：{words}", "New unknown words: {words}"),
+    "new_words_more": ("新出现 {n} 个未归类的词：{words} 等", "{n} new unknown words: {words} …"),
+    "batch_n": ("批次 {n}", "Batch {n}"),
+    "no_days": ("没有可用的日期", "no usable day"),
+    "rows_a_day": ("每天 {n} 行", "{n} rows a day"),
+    "was": ("（上批 {value}）", "(before: {value})"),
+    "more": ("多 {value}", "{value} more"),
+    "fewer": ("少 {value}", "{value} fewer"),
+    "aside_share": ("搁置 {share}", "{share} set aside"),
+    "batches": ("批次", "Batches"),
+    "no_batches": ("还没有批次", "No batches yet"),
+    "no_batches_hint": ("点“导入文件”带入第一个文件。", "Bring the first file in with “Import a file”."),
+    "batch": ("批次", "Batch"),
+    "imported_at": ("导入时间", "Imported"),
+    "file": ("文件", "File"),
+    "rows_closed": ("行数", "Rows"),
+    "days": ("日期", "Days"),
+    "system": ("坐标系", "Coordinate system"),
+    "rows_total": ("共 {n} 行", "{n} rows"),
+    "rows_new": ("新增", "new"),
+    "rows_known": ("已有", "known"),
+    "rows_corrected": ("更正", "corrected"),
+    "rows_aside": ("搁置", "set aside"),
+    "mended_n": ("已补回 {n}", "{n} brought back"),
+    "undone": ("已撤销", "taken back"),
+    "batch_of": ("批次 {n} · {source}", "Batch {n} · {source}"),
+    "mends_n": ("补回批次 {n} 的搁置行", "brings back rows of batch {n}"),
+    "examination": ("坐标体检", "Coordinate examination"),
+    "not_examined": ("这一批没有做坐标体检。", "The coordinates of this batch were not examined."),
+    "packed": ("连写 {how}", "packed {how}"),
+    "swapped": ("两列颠倒", "columns swapped"),
+    "likely": ("看来是", "likely"),
+    "most_like": ("最像", "most like"),
+    "declared": ("声明", "declared"),
+    "share_inside": ("落在市内", "Inside the city"),
+    "fit": ("与参照相距（米）", "From the reference (m)"),
+    "mark": ("判断", "Finding"),
+    "cost": ("若按声明处理，会落错地点的点：", "Points that land in a wrong place if read as declared:"),
+    "cost_unsure": (
+        "若最像的才对，而仍按声明处理，会落错地点的点：",
+        "If the first is right, points that land in a wrong place as declared:",
+    ),
+    "file_notes": ("文件是怎样读的", "How the file was read"),
+    "unknown_words": ("未归类的词", "Unknown words"),
+    "unknown_hint": (
+        "这些类型入库并计数，但不计分；可请指数负责人在映射中归类。",
+        "Rows of these types are stored and counted, not scored, until a mapping names them.",
+    ),
+    "more_words": ("另有 {n} 个词", "{n} more words"),
+    "undo": ("撤销批次", "Take the batch back"),
+    "undo_ask": (
+        "撤销后，这一批的 {n} 行不再计数；文件仍保留，可重新导入。",
+        "Its {n} rows are no longer counted then; the file can be imported again.",
+    ),
+    "undo_yes": ("确认撤销", "Yes, take it back"),
+    "all_mended": ("这一批搁置的行已全部补回。", "All rows set aside by this batch were brought back."),
+    "download": ("下载搁置的 {n} 行", "Download the {n} rows"),
+    "bring_back": ("补回改好的行", "Bring mended rows back"),
+    "mend_hint": (
+        "在表格软件里改好、保留前两列，再上传补回。",
+        "Mend them in a spreadsheet, keep the first two columns, then upload the file.",
+    ),
+    "all_reasons": ("全部原因", "All reasons"),
+    "row": ("行", "Row"),
+    "row_n": ("第 {n} 行", "row {n}"),
+    "reason": ("原因与改法", "Reason and remedy"),
+    "value": ("列与原值", "Column and value"),
+    "whole_row": ("整行", "Whole row"),
+    "mended_by": ("已由批次 {n} 补回", "brought back by batch {n}"),
+    "incident_id": ("编号", "Id"),
+    "occurred_at": ("发生时间", "Time"),
+    "type": ("类型", "Type"),
+    "position": ("位置", "Position"),
+    "boundaries": ("边界", "Boundaries"),
+    "checking": ("正在检查边界…", "The boundaries are being checked…"),
+    "check_failed": ("边界检查没有完成（{why}）", "The boundaries could not be checked ({why})"),
+    "no_faults": ("检查完毕：没有空隙、重叠或错放。", "Checked: no gaps, no overlaps, everything nests."),
+    "faults_n": ("{errors} 处错误，{noise} 处画线误差", "{errors} errors, {noise} slivers of drawing"),
+    "faults_more": ("仅列出前 {n} 处，共 {all} 处", "the first {n} of {all}"),
+    "step_file": ("文件与来源", "File and source"),
+    "step_columns": ("看文件与对应列", "Look and name columns"),
+    "step_checked": ("校验", "Check"),
+    "step_published": ("入库", "Publish"),
+    "source_hint": (
+        "谁报送的，如 110、12345；同一来源请用同一个名称",
+        "Who sends it, such as 110 or 12345; always the same name",
+    ),
+    "choose_file": ("选择文件，或拖到这里", "Choose a file, or drop it here"),
+    "choose_hint": (
+        "CSV、Excel、GeoJSON、Shapefile（ZIP）、GeoPackage、Parquet",
+        "CSV, Excel, GeoJSON, Shapefile (ZIP), GeoPackage, Parquet",
+    ),
+    "upload": ("上传并查看", "Upload and look"),
+    "upload_lost": ("上传中断，请检查网络后重试。", "The upload broke off: check the network and try again."),
+    "upload_none": ("请先选择文件并填写来源。", "Choose a file and fill in the source first."),
+    "upload_kind": ("不接受这种文件。", "Files of this kind are not taken."),
+    "looking": ("正在看文件", "Looking at the file"),
+    "starting": ("正在开始", "Starting"),
+    "publishing": ("正在入库，请勿关机", "Publishing"),
+    "kind": ("格式", "Format"),
+    "encoding": ("编码", "Encoding"),
+    "separator": ("分隔符", "Separator"),
+    "worksheet": ("工作表", "Sheet"),
+    "header_row": ("列名所在行", "Row of the column names"),
+    "read_again": ("重新读取", "Read again"),
+    "odd_rows": ("前面的行里有 {n} 行将被搁置：{reason}", "{n} of the first rows will be set aside: {reason}"),
+    "remembered": ("已按上次为这一来源确认的对应列填好。", "Filled in as confirmed for this source before."),
+    "columns_ours": ("对应列", "Which column is what"),
+    "no_column": ("（没有）", "(no column)"),
+    "file_system": ("整份文件的坐标系", "Coordinate system of the file"),
+    "other_system": ("其他坐标系（EPSG 代码）", "Another system (EPSG code)"),
+    "known_from": ("{system}（{maps}）", "{system} ({maps})"),
+    "amap": ("高德、腾讯", "Amap, Tencent"),
+    "baidu": ("百度", "Baidu"),
+    "still_missing": ("还要选出：{columns}。", "Still to be chosen: {columns}."),
+    "type_value": ("没有类型列时：全部为", "Without a column of types: all are"),
+    "time_format": ("时间格式（可空）", "Time format (may be empty)"),
+    "first_rows": ("前几行", "First rows"),
+    "check": ("校验", "Check"),
+    "other_file": ("换一个文件", "Another file"),
+    "another_file": ("再导入一个", "Import another one"),
+    "why_aside": ("搁置的原因", "Why rows are set aside"),
+    "publish": ("入库", "Publish"),
+    "back_to_columns": ("返回修改", "Back to the columns"),
+    "give_up": ("放弃", "Give up"),
+    "confirm": ("我已核对，仍按声明的坐标系入库", "I have checked this: publish as declared"),
+    "read_as": ("改按 {system} 重新校验", "Check again as {system}"),
+    "repeated": (
+        "这份文件已作为批次 {n} 导入过，没有新增。",
+        "This file was imported as batch {n} before; it adds nothing.",
+    ),
+    "published": ("已入库，批次 {n}。", "Published as batch {n}."),
+    "open_batch": ("查看批次 {n}", "Open batch {n}"),
+    "system_read": ("坐标按 {system} 读取", "Positions were read as {system}"),
 }
 
+REASON_NAMES: dict[str, tuple[str, str]] = {
+    "columns": ("列数不符", "Number of fields"),
+    "quote": ("引号不成对", "Quotation marks"),
+    "encoding": ("乱码", "Encoding"),
+    "nul": ("空字节", "Zero bytes"),
+    "too_long": ("过长", "Too long"),
+    "no_time": ("缺时间", "No time"),
+    "bad_time": ("时间有误", "Bad time"),
+    "two_digit_year": ("两位年份", "Two-digit year"),
+    "future_time": ("未来时间", "In the future"),
+    "bad_position": ("位置有误", "Bad position"),
+    "bad_crs": ("坐标系不明", "Unknown system"),
+    "bad_place": ("地点不明", "Unknown place"),
+    "no_type": ("缺类型", "No type"),
+    "precision": ("编号失真", "Rounded id"),
+    "cell_error": ("公式错误", "Error in a cell"),
+    "no_value": ("公式未计算", "Formula without value"),
+    "total_row": ("合计行", "Row of totals"),
+    "geometry": ("没有点", "No point"),
+}
+"""Short names of the reasons of ``validate.REASONS``; their sentences stand there."""
+FAULTS: dict[str, tuple[str, str]] = {
+    "gap": ("下级没有盖满", "not covered by its parts"),
+    "overlap": ("互相重叠", "overlap"),
+    "orphan": ("没有上级", "no parent"),
+    "outside_parent": ("下级伸出界外", "parts reach beyond it"),
+    "invalid": ("图形无效", "invalid shape"),
+    "duplicate_id": ("编号重复", "id given twice"),
+}
+COLUMNS: dict[str, tuple[str, str]] = {
+    "time": ("时间", "Time"),
+    "clock": ("时刻", "Time of day"),
+    "lon": ("经度", "Longitude"),
+    "lat": ("纬度", "Latitude"),
+    "type": ("类型", "Type"),
+    "id": ("编号", "Id"),
+    "place": ("地点路径", "Place path"),
+    "crs": ("坐标系列", "System by row"),
+    "severity": ("严重程度", "Severity"),
+    "status": ("状态", "Status"),
+    "received_at": ("接收时间", "Received"),
+}
+"""What a file's columns can be."""
+STAGES: dict[str, tuple[str, str]] = {
+    "读取与校验": ("读取与校验", "Reading and checking"),
+    "入库": ("入库", "Publishing"),
+    "定位与计数": ("定位与计数", "Locating and counting"),
+}
+"""What a child process says that it is doing."""
 LEVELS: dict[PlaceLevel, tuple[str, str]] = {
     PlaceLevel.DISTRICT: ("区", "Districts"),
     PlaceLevel.STREET: ("镇街", "Streets"),
@@ -170,6 +395,26 @@ def kind_name(lang: str, kind: PeriodKind) -> str:
 def band_name(lang: str, band: Band) -> str:
     """Return the name of a band."""
     return BANDS[band][lang == "en"]
+
+
+def reason_name(lang: str, reason: str) -> str:
+    """Return the short name of a reason for which rows are set aside."""
+    return REASON_NAMES[reason][lang == "en"] if reason in REASON_NAMES else reason
+
+
+def fault_name(lang: str, kind: str) -> str:
+    """Return the name of a fault of boundaries."""
+    return FAULTS[kind][lang == "en"]
+
+
+def column_name(lang: str, key: str) -> str:
+    """Return the name of a column that a file may have."""
+    return COLUMNS[key][lang == "en"]
+
+
+def stage_name(lang: str, said: str) -> str:
+    """Return what a child process says that it is doing."""
+    return STAGES[said][lang == "en"] if said in STAGES else said
 
 
 def period_name(lang: str, period: Period) -> str:

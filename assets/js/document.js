@@ -12,7 +12,7 @@
     root.lang = data.lang === "en" ? "en" : "zh-CN";
     root.dataset.theme = data.theme || "light";
     if (data.title) document.title = data.title;
-    if (before !== root.dataset.theme) pingan.places.restyle();
+    if (before !== root.dataset.theme && pingan.places) pingan.places.restyle(); // other pages have no places
     return { lang: root.lang, theme: root.dataset.theme };
   }
 

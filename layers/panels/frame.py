@@ -9,6 +9,7 @@ from dash import dcc, html
 
 from geodata.city import CityData, Place
 from geodata.vocabulary import PeriodKind
+from layers.data.view import DataView
 from layers.panels.types import type_name
 from layers.style import aria
 from layers.text import kind_name, level_name, period_name, text
@@ -118,7 +119,9 @@ def _levels(view: ViewState, city: CityData) -> list[Part]:
 def _tools(view: ViewState) -> list[Part]:
     projector = view.theme == "projector"
     other = "zh" if view.lang == "en" else "en"
+    data = html.A(text(view.lang, "data"), href=DataView(lang=view.lang).href(), className="data")
     return [
+        *([] if projector else [data]),
         _link(
             text(view.lang, "projector_off" if projector else "projector"),
             view.but(theme="light" if projector else "projector"),

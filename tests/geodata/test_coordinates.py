@@ -144,6 +144,20 @@ def test_a_file_in_a_system_without_a_number_keeps_its_definition():
     assert lat[0] == pytest.approx(22.26, abs=0.01)
 
 
+def test_a_system_that_needs_a_further_file_is_refused():
+    own = pyproj.CRS("+proj=longlat +ellps=krass +nadgrids=/nowhere/grid.gsb +type=crs")
+    with pytest.raises(BoundaryError, match="别的文件"):
+        CoordinateSystem.of_file(own)
+    with pytest.raises(BoundaryError, match="无法识别"):
+        CoordinateSystem.parse(own.to_wkt())
+
+
+def test_a_system_that_nobody_can_move_from_is_refused():
+    system = CoordinateSystem(pyproj.CRS("+proj=longlat +ellps=krass +nadgrids=/nowhere/grid.gsb +type=crs").to_wkt())
+    with pytest.raises(BoundaryError, match="无法换算"):
+        to_lonlat(np.array([113.5]), np.array([22.2]), system)
+
+
 @pytest.mark.parametrize(("lon", "lat", "code"), [
     (113.55, 22.27, "EPSG:4547"),
     (112.4, 22.27, "EPSG:32649"),
@@ -163,3 +177,20 @@ def test_metres_are_measured_in_the_zone_of_the_place(lon, lat, code):
 def test_metres_of_nowhere_are_refused(lon, lat):
     with pytest.raises(BoundaryError):
         metric_crs(lon, lat)
+
+
+def test_long_arrays_move_back_as_their_parts_do():
+    rng = np.random.default_rng(0)
+    lon, lat = rng.uniform(113.0, 114.4, 20_001), rng.uniform(21.8, 22.5, 20_001)
+    for forward, back in ((wgs84_to_gcj02, gcj02_to_wgs84), (gcj02_to_bd09, bd09_to_gcj02)):
+        returned = np.array(back(*forward(lon, lat)))
+        assert np.abs(returned - (lon, lat)).max() < 1e-9
+        middle = [each[8_000:8_400] for each in forward(lon, lat)]
+        assert np.array_equal(back(*middle), returned[:, 8_000:8_400])
+
+
+def test_a_cell_of_a_hundredth_of_a_degree_has_its_true_area_and_not_web_mercators():
+    cell = gpd.GeoSeries([shapely.box(113.55, 22.271, 113.56, 22.281)], crs="EPSG:4326")
+    km2 = cell.to_crs(metric_crs(113.55, 22.271)).area.iloc[0] / 1e6
+    assert km2 == pytest.approx(1.1413, abs=1e-4)
+    assert cell.to_crs("EPSG:3857").area.iloc[0] / 1e6 == pytest.approx(1.339, abs=1e-3)

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
+from unittest import mock
 
 import geopandas as gpd
 import numpy as np
@@ -14,9 +19,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import box
 
+from geodata import counts
 from geodata.boundaries import PARENT_FROM_GEOMETRY, join_levels
 from geodata.city import CityData
-from geodata.counts import OUTSIDE, UNLOCATED, CountIndex, PlaceCounts
+from geodata.counts import OUTSIDE, UNLOCATED, CountIndex, CountRows, PlaceCounts
 from geodata.locate import NOWHERE, ancestors, locate_levels
 from geodata.vocabulary import LEVELS, Period, PeriodKind, PlaceLevel, TimePrecision
 
@@ -51,9 +57,28 @@ def by_geometry(rows: list[tuple[PlaceLevel, str, object]]) -> gpd.GeoDataFrame:
     return join_levels(gpd.GeoDataFrame(table, geometry=[row[2] for row in rows], crs="EPSG:4326"))
 
 
+def rows_of(happened: pd.DataFrame, place: np.ndarray) -> CountRows:
+    """Return a table of incidents, located, as rows of one file."""
+    kind, types = pd.factorize(happened["incident_type"])
+    source, sources = pd.factorize(happened["source"])
+    return CountRows(
+        day=happened["occurred_on"].to_numpy().astype("datetime64[D]").astype(np.int32),
+        hour=happened["hour"].to_numpy(np.int8),
+        kind=kind.astype(np.int32),
+        types=tuple(types),
+        source=source.astype(np.int32),
+        sources=tuple(sources),
+        lon=happened["lon"].to_numpy(np.float64),
+        lat=happened["lat"].to_numpy(np.float64),
+        place=place,
+        row=np.arange(len(happened), dtype=np.int32),
+        file="a.parquet",
+    )
+
+
 def index_of(places: gpd.GeoDataFrame, happened: pd.DataFrame) -> CountIndex:
     located = locate_levels(happened["lon"].to_numpy(), happened["lat"].to_numpy(), places)
-    return CountIndex.build(happened, located.place, n_places=len(places))
+    return CountIndex.build([rows_of(happened, located.place)], len(places))
 
 
 def members(places: gpd.GeoDataFrame, level: PlaceLevel, within: int | None = None) -> np.ndarray:
@@ -170,7 +195,7 @@ def test_an_empty_index_answers_with_zeros() -> None:
 def test_more_words_for_types_than_a_short_number_holds_are_still_told_apart() -> None:
     n = 40_000
     happened = incidents([(0, f"raw:{k:05d}", 1.0, 1.0) for k in range(n)])
-    index = CountIndex.build(happened, np.zeros((n, 4), dtype=np.int32), n_places=1)
+    index = CountIndex.build([rows_of(happened, np.zeros((n, 4), dtype=np.int32))], 1)
     table = index.place_types(PlaceLevel.DISTRICT, FIRST, day(1))
     assert table.shape == (1, n)
     assert (table == 1).all()
@@ -189,6 +214,442 @@ def test_a_saved_index_answers_as_before(town: tuple[gpd.GeoDataFrame, CountInde
     streets = members(places, PlaceLevel.STREET)
     for one in (index, again):
         assert told(places, one.by_place(PlaceLevel.STREET, streets, FIRST, day(5)))[3] == 8
+
+
+@pytest.mark.parametrize("n", [1, 256, 257, 65_536, 65_537])
+def test_types_keep_their_names_whatever_width_their_numbers_need(n: int) -> None:
+    rows = many(np.zeros(n), np.arange(n), tuple(f"{k:06d}" for k in range(n)))
+    index = CountIndex.build([rows], 1)
+    assert [index.types[k] for k in index.kind] == list(rows.types)
+
+
+def many(days: np.ndarray, kind: np.ndarray, types: tuple[str, ...], file: str = "a.parquet") -> CountRows:
+    """Return incidents in the only place of a city, by day and type."""
+    n = len(days)
+    return CountRows(
+        day=days.astype(np.int32),
+        hour=np.full(n, -1, np.int8),
+        kind=kind.astype(np.int32),
+        types=types,
+        source=np.zeros(n, np.int32),
+        sources=("s",),
+        lon=np.ones(n),
+        lat=np.ones(n),
+        place=np.zeros((n, 4), np.int32),
+        row=np.arange(n, dtype=np.int32),
+        file=file,
+    )
+
+
+def test_an_incident_without_position_counts_in_the_place_that_it_names() -> None:
+    named = replace(many(np.zeros(3), np.zeros(3), ("theft",)), lon=np.full(3, NAN), lat=np.full(3, NAN))
+    named.place[:] = [[0, 1, NOWHERE, NOWHERE], [0, NOWHERE, NOWHERE, NOWHERE], [NOWHERE] * 4]
+    index = CountIndex.build([named], 3)
+    epoch = dt.date(1970, 1, 1)
+    told_at = {}
+    for level, rows in ((PlaceLevel.DISTRICT, [0]), (PlaceLevel.STREET, [1]), (PlaceLevel.COMMUNITY, [2])):
+        counted = index.by_place(level, np.array(rows), epoch, epoch + dt.timedelta(days=1))
+        told_at[level.value] = (counted.places.tolist(), counted.unlocated, counted.outside)
+    assert told_at == {"district": ([2], 1, 0), "street": ([1], 2, 0), "community": ([0], 3, 0)}
+
+
+def test_a_large_city_gets_checkpoints_and_a_small_one_needs_none() -> None:
+    rng = np.random.default_rng(0)
+    for n, expected in ((1000, 0), (100_000, 24)):
+        index = CountIndex.build([many(rng.integers(0, 400, n), rng.integers(0, 5, n), tuple("abcde"))], 1)
+        assert [len(cube.row) for cube in index.cubes] == [expected] * len(index.cubes)
+        assert sum(cube.planes.size for cube in index.cubes) <= counts.DENSITY * n * len(index.cubes)
+
+
+def test_a_day_more_leaves_the_checkpoints_before_it_alone() -> None:
+    rng = np.random.default_rng(1)
+    n = 100_000
+    index = CountIndex.build([many(rng.integers(0, 400, n), rng.integers(0, 5, n), tuple("abcde"))], 1)
+    later = index.updated([many(np.full(900, 400), rng.integers(0, 5, 900), tuple("abcde"), "b.parquet")])
+    cube, after = index.cubes[-1], later.cubes[-1]
+    assert after.row[: len(cube.row)].tolist() == cube.row.tolist()
+    with mock.patch.object(counts, "_fill") as filled:  # nothing is counted again
+        again = index.updated([many(np.full(900, 400), rng.integers(0, 5, 900), tuple("abcde"), "b.parquet")])
+    assert all(call.args[1] >= len(cube.row) for call in filled.call_args_list)
+    assert (again.cubes[-1].planes[: len(cube.row)] == cube.planes).all()
+
+
+def test_what_no_incident_bears_any_more_is_forgotten() -> None:
+    first = many(np.array([0, 5, 2]), np.array([0, 1, 0]), ("theft", "fight"))
+    second = many(np.array([1]), np.array([0]), ("arson",), "b.parquet")
+    index = CountIndex.build([first, second], 1)
+    assert (index.types, index.files) == (("arson", "fight", "theft"), ("a.parquet", "b.parquet"))
+    without = index.updated([], {"b.parquet": None, "never.parquet": None})
+    assert (without.types, without.files, len(without.day)) == (("fight", "theft"), ("a.parquet",), 3)
+    fewer = index.updated([], {"a.parquet": np.array([1], dtype=np.int32)})
+    assert (fewer.types, [fewer.types[k] for k in fewer.kind]) == (("arson", "theft"), ["theft", "arson", "theft"])
+    assert (fewer.file.tolist(), fewer.row_in_file.tolist()) == ([0, 1, 0], [0, 0, 2])
+    nothing = fewer.updated([], {"a.parquet": None, "b.parquet": None})
+    assert (nothing.types, nothing.sources, nothing.files, nothing.span) == ((), (), (), None)
+
+
+def test_the_precision_is_the_coarsest_of_what_is_there() -> None:
+    exact = many(np.array([0]), np.array([0]), ("theft",))
+    month = replace(many(np.array([0]), np.array([0]), ("theft",), "b.parquet"), precision=TimePrecision.MONTH)
+    index = CountIndex.build([exact, month], 1)
+    assert index.precision is TimePrecision.MONTH
+    assert index.updated([], {"b.parquet": None}).precision is TimePrecision.MINUTE
+
+
+def kept(index: CountIndex, folder: Path) -> CountIndex:
+    index.save(folder)
+    return CountIndex.load(folder)
+
+
+def test_a_loaded_index_is_read_only_and_can_be_updated(tmp_path: Path) -> None:
+    index = kept(CountIndex.build([many(np.arange(5), np.zeros(5), ("theft",))], 1), tmp_path / "kept")
+    for name, array in index._arrays().items():
+        assert not array.flags.writeable or array.size == 0, name
+    more = index.updated([many(np.array([2]), np.array([0]), ("arson",), "b.parquet")], {"a.parquet": np.array([0])})
+    assert more.day.tolist() == [1, 2, 2, 3, 4]
+    assert kept(more, tmp_path / "kept").types == ("theft", "arson")
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+
+
+def test_an_empty_index_can_be_kept(tmp_path: Path) -> None:
+    assert kept(CountIndex.empty(7), tmp_path / "kept").n_places == 7
+
+
+@pytest.mark.parametrize("damage", ["missing", "short", "long", "old", "torn"])
+def test_a_damaged_index_is_noticed_when_it_is_loaded(damage: str, tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    CountIndex.build([many(np.arange(50), np.zeros(50), ("theft",))], 1).save(folder)
+    for path in sorted(folder.glob("*.npy")):
+        whole, rest = path.read_bytes(), (folder / "index.json").read_text()
+        match damage:
+            case "missing":
+                path.unlink()
+            case "short":
+                path.write_bytes(whole[:-1])
+            case "long":
+                path.write_bytes(whole + b"0")
+            case "old":
+                (folder / "index.json").write_text(json.dumps(json.loads(rest) | {"format": 1}))
+            case "torn":
+                (folder / "index.json").write_text(rest[:-1])
+        with pytest.raises((OSError, ValueError)):
+            CountIndex.load(folder)
+        path.write_bytes(whole)
+        (folder / "index.json").write_text(rest)
+    assert len(CountIndex.load(folder).day) == 50
+
+
+# --- against counting by hand ---
+
+
+@dataclass(frozen=True)
+class One:
+    """An incident of the plainest kind, counted by walking through all of them."""
+
+    day: int
+    kind: str
+    source: str
+    place: tuple[int, ...]
+    positioned: bool
+    file: str
+    row: int
+    precision: TimePrecision
+
+
+N_PLACES = 9
+LEVEL_OF = [LEVELS[k] for k in (0, 0, 1, 1, 1, 2, 2, 3, 3)]
+"""Two districts, three streets, two communities and two cells; incidents tie them together as they like."""
+in_level = [st.sampled_from([NOWHERE, *(k for k in range(N_PLACES) if LEVEL_OF[k] is level)]) for level in LEVELS]
+ones = st.builds(
+    One,
+    day=st.one_of(st.integers(0, 12), st.integers(0, 90)),
+    kind=st.sampled_from("abcde"),
+    source=st.sampled_from("xyz"),
+    place=st.tuples(*in_level),
+    positioned=st.booleans(),
+    file=st.sampled_from(["f", "g", "h"]),
+    row=st.just(0),
+    precision=st.sampled_from(TimePrecision),
+)
+
+
+def crowd(n: int, seed: int) -> list[One]:
+    """Return many incidents, most of them in a few places."""
+    rng = np.random.default_rng(seed)
+
+    def one() -> One:
+        place = tuple(
+            int(rng.choice([NOWHERE, *(k for k in range(N_PLACES) if LEVEL_OF[k] is level)])) for level in LEVELS
+        )
+        return One(
+            day=int(rng.integers(0, 91)),
+            kind=str(rng.choice(list("aaaabbcde"))),
+            source=str(rng.choice(list("xyz"))),
+            place=place if rng.random() < 0.9 else (NOWHERE,) * len(LEVELS),
+            positioned=bool(rng.random() < 0.7),
+            file=str(rng.choice(list("fgh"))),
+            row=0,
+            precision=TimePrecision.DAY,
+        )
+
+    return [one() for _ in range(n)]
+
+
+crowds = st.one_of(st.lists(ones, max_size=30), st.builds(crowd, st.integers(100, 300), st.integers(0, 10**6)))
+
+
+def numbered(drawn: list[One]) -> list[One]:
+    """Number the rows of each file."""
+    seen: Counter[str] = Counter()
+    done = []
+    for one in drawn:
+        done.append(replace(one, row=seen[one.file]))
+        seen[one.file] += 1
+    return done
+
+
+def parts(incidents: Iterable[One], words: tuple[str, ...] = ("e", "unused", "b", "a", "d", "c")) -> list[CountRows]:
+    """Return the incidents as rows of their files, apart where their precision differs."""
+    found: dict[tuple[str, TimePrecision], list[One]] = {}
+    for one in incidents:
+        found.setdefault((one.file, one.precision), []).append(one)
+    return [
+        CountRows(
+            day=np.array([one.day for one in own], dtype=np.int32),
+            hour=np.full(len(own), -1, dtype=np.int8),
+            kind=np.array([words.index(one.kind) for one in own], dtype=np.int32),
+            types=words,
+            source=np.array(["zyx".index(one.source) for one in own], dtype=np.int32),
+            sources=("z", "y", "x"),
+            lon=np.array([113.5 if one.positioned else NAN for one in own]),
+            lat=np.full(len(own), 22.2),
+            place=np.array([one.place for one in own], dtype=np.int32),
+            row=np.array([one.row for one in own], dtype=np.int32),
+            file=file,
+            precision=precision,
+        )
+        for (file, precision), own in found.items()
+    ]
+
+
+def date(number: int) -> dt.date:
+    return dt.date(1970, 1, 1) + dt.timedelta(days=number)
+
+
+def lies_in(one: One, within: tuple[int, PlaceLevel] | None) -> bool:
+    return within is None or one.place[within[1].depth] == within[0]
+
+
+def is_outside(one: One) -> bool:
+    return one.positioned and set(one.place) == {NOWHERE}
+
+
+def check_by_place(
+    index: CountIndex, alive: list[One], span: list[int], within: tuple[int, PlaceLevel] | None, types: str | None
+) -> None:
+    chosen = None if types is None else np.array([k for k, t in enumerate(index.types) if t in types], dtype=np.intp)
+    there = [
+        one
+        for one in alive
+        if span[0] <= one.day < span[1] and lies_in(one, within) and (types is None or one.kind in types)
+    ]
+    for level in LEVELS:
+        members = np.array([k for k in range(N_PLACES) if LEVEL_OF[k] is level])
+        counted = index.by_place(level, members, date(span[0]), date(span[1]), within=within, types=chosen)
+        assert counted.places.to_dict() == {k: sum(one.place[level.depth] == k for one in there) for k in members}
+        assert counted.outside == sum(map(is_outside, there))
+        assert counted.total == len(there)
+    rows = index.selected(date(span[0]), date(span[1]), within=within, types=chosen)
+    assert (np.diff(rows) > 0).all()
+    assert Counter((index.files[index.file[k]], int(index.row_in_file[k])) for k in rows) == Counter(
+        (one.file, one.row) for one in there
+    )
+
+
+def check_tables(
+    index: CountIndex, alive: list[One], cuts: list[int], within: tuple[int, PlaceLevel] | None, outside: bool
+) -> None:
+    there = [one for one in alive if lies_in(one, within) and (outside or not is_outside(one))]
+    by_period = index.period_types([date(cut) for cut in cuts], within, outside=outside)
+    assert by_period.tolist() == [
+        [sum(low <= one.day < high and one.kind == kind for one in there) for kind in index.types]
+        for low, high in pairwise(cuts)
+    ]
+    for level in LEVELS:
+        by_type = index.place_types(level, date(cuts[0]), date(cuts[-1]))
+        expected = np.zeros((N_PLACES, len(index.types)), dtype=np.int64)
+        for one in alive:
+            if cuts[0] <= one.day < cuts[-1] and one.place[level.depth] != NOWHERE:
+                expected[one.place[level.depth], index.types.index(one.kind)] += 1
+        assert by_type.tolist() == expected.tolist()
+
+
+def check_whole(index: CountIndex, alive: list[One]) -> None:
+    check_structure(index)
+    days = [one.day for one in alive]
+    assert index.span == ((date(min(days)), date(max(days))) if alive else None)
+    assert set(index.types) == {one.kind for one in alive}
+    assert set(index.files) == {one.file for one in alive}
+    order = {precision: k for k, precision in enumerate(TimePrecision)}
+    coarsest = max((one.precision for one in alive), key=order.__getitem__, default=TimePrecision.MINUTE)
+    assert index.precision is coarsest
+    assert np.isfinite(index.lon).sum() == sum(one.positioned for one in alive)
+    by_day, by_type = index.source_days(), index.source_types()
+    assert by_day.shape == (len(index.sources), max(days) - min(days) + 1 if alive else 0)
+    for k, source in enumerate(index.sources):
+        own = [one for one in alive if one.source == source]
+        assert by_type[k].tolist() == [sum(one.kind == kind for one in own) for kind in index.types]
+        assert by_day[k].tolist() == [sum(one.day == day for one in own) for day in range(min(days), max(days) + 1)]
+
+
+def check_structure(index: CountIndex) -> None:
+    """Compare what is kept for speed with the rows themselves."""
+    assert (np.diff(index.day) >= 0).all()
+    assert index.by_site.tolist() == np.argsort(index.site, kind="stable").tolist()
+    assert index.site_start.tolist() == np.searchsorted(np.sort(index.site), range(len(index.site_place) + 1)).tolist()
+    assert index.day_start.tolist() == [*np.unique(index.day, return_index=True)[1].tolist(), len(index.day)]
+    for cube in index.cubes:
+        assert (cube.places[cube.column][2:, : cube.depth + 1] == index.site_place[2:, : cube.depth + 1]).all()
+        assert set(cube.row.tolist()) <= set(index.day_start.tolist()[1:])
+        for row, plane in zip(cube.row, cube.planes, strict=True):
+            plain = np.zeros_like(plane)
+            np.add.at(plain, (index.kind[:row].astype(int) + 1, cube.column[index.site[:row]]), 1)
+            plain[0] = plain[1:].sum(axis=0)
+            assert (plane == plain).all()
+
+
+@pytest.mark.parametrize("swifter", [1, 10**6])  # rows are found by their sites; checkpoints cost nothing
+def test_with_checkpoints_the_answers_are_those_without(swifter: int) -> None:
+    rng = np.random.default_rng(5)
+    rows = parts(numbered(crowd(1500, 5)))
+    with mock.patch.multiple(counts, LEAST_SPACING=10**6):
+        plain = CountIndex.build(rows, N_PLACES)
+    asked: Counter[str] = Counter()
+    with mock.patch.multiple(counts, LEAST_SPACING=40, DENSITY=1000, COARSER=1, SWIFTER=swifter):
+        index = CountIndex.build(rows, N_PLACES)
+        assert [len(cube.row) > 20 for cube in index.cubes] == [True] * 5
+        for _ in range(400):
+            start, end = (date(int(k)) for k in np.sort(rng.integers(-1, 93, 2)))
+            types = None if rng.random() < 0.2 else rng.choice(5, rng.integers(0, 6), replace=False)
+            within = None if rng.random() < 0.3 else (k := int(rng.integers(N_PLACES)), LEVEL_OF[k])
+            level = LEVELS[rng.integers(4)]
+            members = np.array([k for k in range(N_PLACES) if LEVEL_OF[k] is level])
+            one, other = (
+                each.by_place(level, members, start, end, within=within, types=types) for each in (index, plain)
+            )
+            assert (one.places.tolist(), one.unlocated, one.outside) == (
+                other.places.tolist(),
+                other.unlocated,
+                other.outside,
+            )
+            rows, same = (each.selected(start, end, within=within, types=types) for each in (index, plain))
+            assert rows.tolist() == same.tolist()
+            cuts = [date(int(k)) for k in np.sort(rng.integers(-1, 93, 5))]
+            by_period, the_same = (each.period_types(cuts, within, outside=False) for each in (index, plain))
+            assert by_period.tolist() == the_same.tolist()
+            by_type, its_same = (each.place_types(level, start, end) for each in (index, plain))
+            assert by_type.tolist() == its_same.tolist()
+            first, last, _ = index._way(index._cube(level), index.rows(start, end), 1)
+            asked["from checkpoints" if first and last else "from the start" if last else "from rows"] += 1
+    assert swifter == 1 or min(asked["from checkpoints"], asked["from the start"], asked["from rows"]) > 10
+
+
+def test_a_checkpoint_after_the_first_day_that_changes_is_counted_again() -> None:
+    with mock.patch.multiple(counts, LEAST_SPACING=1, DENSITY=1000):
+        index = CountIndex.build([many(np.arange(9), np.zeros(9), ("theft",))], 1)
+        assert index.cubes[-1].row.tolist() == list(range(1, 10))
+        check_structure(index.updated([], {"a.parquet": np.array([6], dtype=np.int32)}))
+        check_structure(index.updated([many(np.array([6]), np.array([0]), ("theft",), "b.parquet")]))
+        assert index.updated([], {"never.parquet": None}) is index
+
+
+def test_rows_put_in_and_taken_out_late_leave_what_is_kept_for_speed_right() -> None:
+    rng = np.random.default_rng(6)
+    with mock.patch.multiple(counts, LEAST_SPACING=40, DENSITY=1000, COARSER=1):
+        index = CountIndex.build(parts(numbered(crowd(1500, 6))), N_PLACES)
+        for day in (80, 95, 85, 0, 96):
+            late = [replace(one, day=day, file=f"late {day}") for one in crowd(30, day)]
+            index = index.updated(parts(numbered(late)))
+            check_structure(index)
+        index = index.updated([], {"f": rng.integers(0, 500, 9).astype(np.int32)})
+        check_structure(index)
+        index = index.updated([], {"late 95": None})
+        check_structure(index)
+        assert set(index.files) == {"f", "g", "h", "late 80", "late 85", "late 0", "late 96"}
+
+
+ways = st.fixed_dictionaries(  # from a checkpoint after every day to none at all
+    {
+        "LEAST_SPACING": st.sampled_from([1, 3, 20, 4096]),
+        "DENSITY": st.sampled_from([1, 1000, 1000]),
+        "COARSER": st.sampled_from([1, 2, 1000]),
+        "SWIFTER": st.sampled_from([1, 8, 10**6]),
+    }
+)
+withins = st.one_of(st.none(), st.integers(0, N_PLACES - 1).map(lambda k: (k, LEVEL_OF[k])))
+any_span = st.tuples(st.integers(-1, 95), st.integers(-1, 95)).map(sorted)
+some_types = st.one_of(st.none(), st.sets(st.sampled_from("abcde")).map("".join))
+any_cuts = st.lists(st.integers(-1, 95), min_size=2, max_size=8).map(sorted)
+question = st.tuples(any_span, withins, some_types, any_cuts, st.booleans())
+
+
+def check(index: CountIndex, alive: list[One], asked: list[tuple[object, ...]]) -> None:
+    check_whole(index, alive)
+    for span, within, types, cuts, outside in asked:
+        check_by_place(index, alive, span, within, types)
+        check_tables(index, alive, cuts, within, outside)
+
+
+@settings(deadline=None, max_examples=200)
+@given(crowds.map(numbered), ways, st.lists(question, min_size=1, max_size=4))
+def test_every_question_is_answered_as_if_all_incidents_were_walked_through(
+    drawn: list[One], way: dict[str, int], asked: list[tuple[object, ...]]
+) -> None:
+    with mock.patch.multiple(counts, **way):
+        check(CountIndex.build(parts(drawn), N_PLACES), drawn, asked)
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    crowds.map(numbered),
+    ways,
+    st.lists(st.tuples(st.sets(st.integers(0, 99)), st.sets(st.sampled_from("fgh"))), min_size=1, max_size=4),
+    question,
+    st.data(),
+)
+def test_an_updated_index_answers_like_one_built_from_scratch(
+    drawn: list[One],
+    way: dict[str, int],
+    steps: list[tuple[set[int], set[str]]],
+    asked: tuple[object, ...],
+    data: st.DataObject,
+) -> None:
+    with mock.patch.multiple(counts, **way):
+        index, alive, waiting = CountIndex.empty(N_PLACES), [], list(drawn)
+        for rows, whole in steps:
+            coming = data.draw(st.integers(0, len(waiting)))
+            added, waiting = waiting[:coming], waiting[coming:]
+            removed = {
+                file: None if file in whole else np.array(sorted(rows), dtype=np.int32)
+                for file in data.draw(st.sets(st.sampled_from("fgh")))
+            }
+            alive = [
+                one for one in alive if one.file not in removed or not (one.file in whole or one.row in rows)
+            ] + added
+            before = index
+            index = index.updated(parts(added), removed)
+            assert (index.site_place[: len(before.site_place)] == before.site_place).all()
+            check(index, alive, [asked])
+
+
+@settings(deadline=None, max_examples=50)
+@given(crowds.map(numbered), ways, question)
+def test_a_kept_index_answers_as_before(
+    tmp_path_factory: pytest.TempPathFactory, drawn: list[One], way: dict[str, int], asked: tuple[object, ...]
+) -> None:
+    with mock.patch.multiple(counts, **way):
+        folder = tmp_path_factory.mktemp("index") / "kept"
+        check(kept(CountIndex.build(parts(drawn), N_PLACES), folder), drawn, [asked])
 
 
 # --- the law ---

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -11,10 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import MultiPolygon, Point, box
 
+from geodata import locate as locating
 from geodata.boundaries import PARENT_FROM_FILE, PARENT_FROM_GEOMETRY, join_levels
 from geodata.city import CityData
 from geodata.errors import BoundaryError
-from geodata.locate import NOWHERE, ancestors, locate, locate_levels, locate_points
+from geodata.locate import NOWHERE, Locator, ancestors, locate, locate_levels, locate_points
+from geodata.raster import PlaceIndex
 from geodata.vocabulary import LEVELS, PlaceLevel
 
 DISTRICT, STREET, COMMUNITY, GRID_CELL = PlaceLevel
@@ -275,3 +281,96 @@ def test_locating_the_demo_equals_a_spatial_join_away_from_borders(demo_city: Ci
         within = gpd.sjoin(where, here, predicate="within")["index_right"]
         expected = pd.Series(NOWHERE, index=where.index).where(~where.index.isin(within.index), within)
         assert (located.place[:, level.depth] == expected.to_numpy()).all(), level
+
+
+# --- with an index and without ---
+
+
+def planted(n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Points on the lattice of `NESTED` and between its lines, some outside and some nowhere."""
+    rng = np.random.default_rng(n)
+    lon, lat = rng.uniform(-1, 9, n), rng.uniform(-1, 5, n)
+    lon[::3], lat[::4], lon[::50] = np.round(lon[::3]), np.round(lat[::4]), np.nan
+    return lon, lat
+
+
+@pytest.fixture
+def always_indexed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(locating, "BUILD_FROM", 1)
+    monkeypatch.setattr(locating, "OPEN_FROM", 1)
+
+
+def test_few_points_build_nothing(tmp_path: Path) -> None:
+    locate_levels(*planted(1000), city_of(*NESTED), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_answer_is_the_same_with_an_index_in_memory_on_disk_and_without(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    places, points = city_of(*NESTED), planted(5000)
+    without = locate_levels(*points, places)
+    request.getfixturevalue("always_indexed")
+    assert (locate_levels(*points, places).place == without.place).all()
+    assert (locate_levels(*points, places, tmp_path).place == without.place).all()
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["raster-community", "raster-district", "raster-street"]
+    assert (locate_levels(*points, places, tmp_path).place == without.place).all()
+    shapes = places.geometry.to_numpy()[:2]
+    assert (locate_points(*points, shapes) == locate_points(*points, shapes, PlaceIndex.build(shapes))).all()
+
+
+def test_without_numba_the_answer_is_the_same(
+    always_indexed: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places, points = city_of(*NESTED), planted(5000)
+    indexed = locate_levels(*points, places)
+    monkeypatch.setitem(sys.modules, "numba", None)
+    assert (locate_levels(*points, places, tmp_path).place == indexed.place).all()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_chunks_are_located_like_the_whole_and_the_index_is_built_once_enough_came_by(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    places, (lon, lat) = city_of(*NESTED), planted(5000)
+    whole = locate_levels(lon, lat, places).place
+    monkeypatch.setattr(locating, "BUILD_FROM", 2500)
+    locator = Locator(places)
+    assert (locator.locate(lon[:2000], lat[:2000]).place == whole[:2000]).all()
+    assert locator.overlaps() == {}
+    assert (locator.locate(lon[2000:], lat[2000:]).place == whole[2000:]).all()
+    assert locator.overlaps()[COMMUNITY] == 0
+
+
+def test_threads_share_a_locator(always_indexed: None) -> None:
+    places, (lon, lat) = city_of(*NESTED), planted(8000)
+    whole = locate_levels(lon, lat, places).place
+    locator = Locator(places)
+    with ThreadPoolExecutor(4) as pool:
+        parts = list(pool.map(lambda k: locator.locate(lon[k::8], lat[k::8]).place, range(8)))
+    assert all((part == whole[k::8]).all() for k, part in enumerate(parts))
+
+
+def test_overlaps_of_a_level_are_told(always_indexed: None) -> None:
+    locator = Locator(city_of((DISTRICT, "A", "", box(0, 0, 2, 2)), (DISTRICT, "B", "", box(1, 0, 3, 2))))
+    assert locator.locate([1.5], [1.0]).place[0, 0] == 0
+    assert locator.overlaps() == {DISTRICT: 1}
+
+
+def test_no_places_hold_nothing() -> None:
+    nowhere = Locator(city_of(*NESTED).iloc[:0]).locate([1.0], [1.0])
+    assert nowhere.place.tolist() == [[NOWHERE] * len(LEVELS)]
+
+
+def test_every_point_of_the_demo_is_found_where_it_was_without_an_index(
+    demo_city: CityData, request: pytest.FixtureRequest
+) -> None:
+    rng = np.random.default_rng(8)
+    west, south, east, north = demo_city.places.total_bounds
+    corners = shapely.get_coordinates(demo_city.places.geometry.to_numpy())
+    lon, lat = np.append(rng.uniform((west, south), (east, north), (5000, 2)), corners[::7], axis=0).T
+    without = locate_levels(lon, lat, demo_city.places)
+    request.getfixturevalue("always_indexed")
+    indexed = locate_levels(lon, lat, demo_city.places)
+    assert (indexed.place == without.place).all()
+    assert indexed.conflicts == without.conflicts == 0

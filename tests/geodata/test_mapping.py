@@ -1,9 +1,23 @@
 """Mapping files: what they may say, what is refused, what is guessed."""
 
+from dataclasses import replace
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from geodata.errors import MappingError
-from geodata.mapping import Mapping, column_key, guess_mapping, load_mapping, shipped_mapping, shipped_mappings
+from geodata.mapping import (
+    Mapping,
+    column_key,
+    guess_mapping,
+    layout_key,
+    load_mapping,
+    mapping_to_toml,
+    parse_mapping,
+    shipped_mapping,
+    shipped_mappings,
+)
 
 GOOD = """
 [columns]
@@ -56,6 +70,9 @@ def test_of_several_names_the_first_that_the_file_has_is_taken(written):
     (GOOD.replace('lat = "Y"', "lat = 3"), "columns.lat"),
     (GOOD.replace('lat = "Y"', 'lat = "Y"\nspeed = "v"'), "columns.speed"),
     (GOOD.replace('time = ["When", "Date"]', 'time_parts = ["Y"]'), "columns.time_parts"),
+    (GOOD.replace('time = ["When", "Date"]', 'time_parts = ["Y", "M"]\nclock = "T"'), "columns.clock"),
+    (GOOD.replace('lat = "Y"', 'place = "P"'), "columns.lat"),
+    ('time_format = "epoch"\nmissing_position = [1]\n' + GOOD, "missing_position"),
 ])  # fmt: skip
 def test_a_wrong_mapping_is_refused_naming_the_file_and_the_key(written, text, key):
     with pytest.raises(MappingError) as refused:
@@ -130,3 +147,63 @@ def test_parts_of_a_time_are_needed_all_together():
 def test_column_names_are_compared_as_people_see_them():
     assert column_key("\ufeffCrime\u00a0Type ") == column_key("crime_type")
     assert column_key("经度") != column_key("纬度")
+
+
+def test_a_day_and_a_time_side_by_side_are_a_day_and_its_time_of_day():
+    found = guess_mapping(["发生时间", "发生日期", "经度", "纬度", "类型"]).columns
+    assert (found["time"], found["clock"]) == ("发生日期", "发生时间")
+    found = guess_mapping(["Date", "Time", "lon", "lat", "type"]).columns
+    assert (found["time"], found["clock"]) == ("Date", "Time")
+    # days of something else are no days of this time
+    found = guess_mapping(["发生时间", "受理日期", "经度", "纬度", "类型"]).columns
+    assert (found["time"], found.get("clock")) == ("发生时间", None)
+
+
+@pytest.mark.parametrize("name", ["地址路径", "所属镇街", "社区", "村居", "所属区域", "区划路径"])
+def test_a_place_is_enough_without_a_position(name):
+    found = guess_mapping(["时间", "类型", name]).columns
+    assert found == {"time": "时间", "place": name, "type": "类型"}
+    with pytest.raises(MappingError, match="纬度"):
+        guess_mapping(["时间", "类型", "经度", name])
+
+
+def test_the_system_of_a_row_is_guessed():
+    assert guess_mapping(["时间", "类型", "经度", "纬度", "坐标系"]).columns["crs"] == "坐标系"
+
+
+def test_a_time_of_day_without_a_day_is_no_column():
+    mapping = Mapping("m", {"time_parts": ["Y", "M"], "time": "t", "clock": "c", "lon": "x", "lat": "y", "type": "k"})
+    assert "clock" not in mapping.resolve(["Y", "M", "c", "x", "y", "k"])
+    assert mapping.resolve(["t", "c", "x", "y", "k"])["clock"] == ["c"]
+
+
+def test_a_layout_is_the_set_of_the_columns():
+    assert layout_key(["编号", "Crime Type", "x"]) == layout_key(["X", "crime_type ", "编号"])
+    assert layout_key(["a", "b"]) != layout_key(["a", "b", "c"])
+    assert layout_key(["a b"]) == layout_key(["a_b"]) != layout_key(["ab"])
+    assert len(layout_key([])) == 32
+
+
+@pytest.mark.parametrize("name", shipped_mappings())
+def test_a_shipped_mapping_can_be_written_and_read_again(name):
+    mapping = shipped_mapping(name)
+    assert parse_mapping(mapping_to_toml(mapping), "copy") == mapping
+
+
+words = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
+
+
+@settings(deadline=None)
+@given(
+    words,
+    st.lists(words, min_size=1, max_size=3),
+    st.dictionaries(words, st.sampled_from(["theft", "burglary"]), max_size=4),
+    st.sampled_from(["", "%d.%m.%Y", "epoch_s", "epoch_ms"]),
+    st.lists(st.lists(st.floats(-1e9, 1e9) | st.integers(-9, 9), min_size=2, max_size=2), max_size=2),
+    st.booleans(),
+)
+def test_any_mapping_can_be_written_and_read_again(name, columns, types, time_format, nowhere, unknown):
+    usual: dict[str, str | list[str]] = {"time": columns, "clock": name, "place": columns[0]}
+    mapping = Mapping(name, usual, time_format, "America/Chicago", "gcj02", types, nowhere, name, unknown)
+    for one in (mapping, replace(mapping, columns={**usual, "lon": "x", "lat": "y", "crs": "c"})):
+        assert parse_mapping(mapping_to_toml(one), "copy") == one

@@ -41,7 +41,7 @@ def bring(store: Store, rows: str, name: str = "a.csv", source: str = "s", **opt
     path = store.folder.parent / name
     path.write_text(HEAD + rows, encoding="utf-8")
     report = import_incidents(store, path, source, **options)  # type: ignore[arg-type]
-    assert report.rows == report.stored + report.known + report.set_aside
+    assert report.rows == report.stored + report.known + report.corrected + report.set_aside
     return report
 
 
@@ -59,7 +59,7 @@ def test_a_row_that_was_here_before_is_known_and_a_changed_one_corrects_it(store
     assert (first.batch, first.stored, first.known, first.corrected) == (1, 2, 0, 0)
     assert counted(store) == [1, 1, 0, 0]
     second = bring(store, ONE + TWO.replace("113.55", "113.52") + "3,2026-10-03,,,盗窃\n", "b.csv")
-    assert (second.batch, second.stored, second.known, second.corrected) == (2, 2, 1, 1)
+    assert (second.batch, second.stored, second.known, second.corrected) == (2, 1, 1, 1)
     assert counted(store) == [2, 0, 1, 0]
 
 
@@ -185,7 +185,9 @@ def test_the_demo_city_is_stored_whole(demo_folder: Path, demo_city: CityData) -
     assert store.settings().simulated
     assert store.settings().name == "珠海市"
     assert sum(batch.stored for batch in store.batches()) == len(demo_city.index.day)
-    assert all(batch.rows == batch.stored + batch.known + batch.set_aside for batch in store.batches())
+    assert all(
+        batch.rows == batch.stored + batch.known + batch.corrected + batch.set_aside for batch in store.batches()
+    )
     assert json.loads((demo_folder / "truths.json").read_text(encoding="utf-8"))
     assert (demo_folder / "method.toml").exists()
     assert np.isin(["district", "street", "community", "grid_cell"], demo_city.places["level"]).all()

@@ -6,7 +6,6 @@ import dataclasses
 import datetime as dt
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,22 +13,14 @@ from hypothesis import strategies as st
 from geodata.city import CityData
 from geodata.counts import CountIndex
 from geodata.points import CELL_PX, Window, clusters
+from tests.geodata import count_rows
 
 WORLD = Window(-180, -90, 180, 90, 3)
 
 
 def index_at(points: list[tuple[float, float, str]]) -> CountIndex:
-    happened = pd.DataFrame(
-        {
-            "occurred_on": pd.to_datetime(["2026-01-01"] * len(points)).astype("datetime64[us]"),
-            "hour": np.zeros(len(points), dtype=np.int8),
-            "incident_type": pd.Series([kind for _, _, kind in points], dtype="str"),
-            "source": pd.Series(["s"] * len(points), dtype="str"),
-            "lon": np.array([lon for lon, _, _ in points], dtype=np.float64),
-            "lat": np.array([lat for _, lat, _ in points], dtype=np.float64),
-        }
-    )
-    return CountIndex.build(happened, np.full((len(points), 4), -1, dtype=np.int32), n_places=1)
+    lon, lat, kinds = ([point[k] for point in points] for k in range(3))
+    return CountIndex.build([count_rows(["2026-01-01"] * len(points), kinds, lon=lon, lat=lat)], 1)
 
 
 def everything(index: CountIndex) -> np.ndarray:

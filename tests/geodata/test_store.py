@@ -13,6 +13,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,7 +23,7 @@ from geodata.city import read_city
 from geodata.columns import INCIDENTS, SET_ASIDE
 from geodata.errors import CityError, SelectionError
 from geodata.readers import set_aside_frame
-from geodata.store import CitySettings, Store, row_hashes
+from geodata.store import KNOWN, STORED, CitySettings, Store, restore, write_part
 from geodata.vocabulary import PlaceLevel
 
 START, END = dt.date(2026, 1, 1), dt.date(2027, 1, 1)
@@ -48,34 +49,62 @@ def incidents(ids: str, *, month: int = 10, kind: str = "theft", lon: float = 0.
             "status": "",
             "lon": lon,
             "lat": 0.5,
+            "place_key": "",
             "extra": "{}",
         }
     )
     assert list(frame.columns) == INCIDENTS.names
-    return frame.assign(row_hash=row_hashes(frame))
+    content = pd.util.hash_pandas_object(frame.drop(columns=["incident_id"]).astype("str"), index=False)
+    return frame.assign(id_hash=[ord(letter) for letter in ids], row_hash=content, row=range(1, n + 1))
 
 
 NOTHING = set_aside_frame([], [], [], [], [])
 
 
-def facts(name: str = "a.csv", source: str = "s") -> dict[str, Any]:
+def facts(name: str, source: str, **counts: int) -> dict[str, Any]:
     return {
         "source": source,
         "file_name": name,
         "sha256": name,
         "crs": "wgs84",
         "mapping": "",
-        "rows": 1,
         "unmapped": {"怪事": 2},
+        "details": {"encoding": "utf-8"},
+        "first_day": "",
+        "last_day": "",
+        **counts,
     }
 
 
 def add(
-    store: Store, rows: pd.DataFrame, name: str = "a.csv", *, known: int = 0, corrected: int = 0, **more: Any
+    store: Store,
+    rows: pd.DataFrame,
+    name: str = "a.csv",
+    *,
+    known: str = "",
+    corrects: dict[str, list[int]] | None = None,
+    aside: pd.DataFrame = NOTHING,
+    source: str = "s",
 ) -> int:
-    return store.add_batch(
-        rows, more.get("aside", NOTHING), facts=facts(name, more.get("source", "s")), known=known, corrected=corrected
-    ).id
+    """Store a batch as intake would: some rows new, some correcting rows of older files, some known."""
+    old = {path: np.array(places, dtype=np.int32) for path, places in (corrects or {}).items()}
+    corrected = sum(map(len, old.values()))
+    counts = {"stored": len(rows) - corrected, "known": len(known), "corrected": corrected}
+
+    def write(folder: Path) -> list[tuple[Path, int]]:
+        if rows.empty:
+            return []
+        write_part(pa.Table.from_pandas(rows, STORED, preserve_index=False), folder / "0001.parquet")
+        return [(folder / "0001.parquet", len(rows))]
+
+    with store.exclusive():
+        return store.add_batch(
+            facts=facts(name, source, rows=len(rows) + len(known) + len(aside), **counts),
+            write_parts=write,
+            superseded=old,
+            known=pa.table([range(len(known)), list(known)], schema=KNOWN),
+            set_aside=aside,
+        ).id
 
 
 def places() -> gpd.GeoDataFrame:
@@ -107,7 +136,10 @@ def counted(store: Store) -> list[int]:
 
 
 def live_ids(store: Store) -> list[str]:
-    return sorted(str(name) for file in store.files() for name in store.read_incidents(file)["incident_id"].to_pylist())
+    state = store.state()
+    gone = store.superseded(state)
+    rows = {file.path: store.read_file_table(file)["incident_id"].to_pylist() for file in state.files()}
+    return sorted(name for path, names in rows.items() for at, name in enumerate(names) if at not in gone.get(path, []))
 
 
 # --- batches ---
@@ -120,7 +152,7 @@ def test_batches_are_numbered_from_one_and_remember_what_they_were_told(store: S
     first, second = store.batches()
     assert (first.id, first.source, first.file_name, first.stored, first.set_aside) == (1, "s", "a.csv", 3, 2)
     assert (first.reasons, first.unmapped, first.state) == ({"no_time": 2}, {"怪事": 2}, "done")
-    assert (first.first_day, first.last_day) == ("2026-10-01", "2026-10-03")
+    assert first.details == {"encoding": "utf-8"}
     assert (second.id, second.source) == (2, "t")
     assert dt.datetime.fromisoformat(first.imported_at).tzinfo is not None
 
@@ -132,19 +164,40 @@ def test_an_undone_number_is_never_given_again(store: Store) -> None:
     assert [batch.state for batch in store.batches()] == ["undone", "done"]
 
 
-def test_incidents_lie_in_one_file_a_month_and_batch(store: Store) -> None:
-    add(store, pd.concat([incidents("ab", month=9), incidents("cd", month=10)]))
-    assert [(file.path, file.month, file.rows) for file in store.files()] == [
-        ("incidents/2026-09/000001.parquet", "2026-09", 2),
-        ("incidents/2026-10/000001.parquet", "2026-10", 2),
+def test_the_manifest_names_every_file_of_a_batch(store: Store) -> None:
+    aside = set_aside_frame([1], ["no_type"], ["类型"], [""], ['{"编号":"1"}'])
+    add(store, incidents("ab"))
+    add(store, incidents("b"), known="a", corrects={"incidents/000001/0001.parquet": [1]}, aside=aside)
+    assert [(file.path, file.kind, file.rows) for file in store.state().all_files] == [
+        ("incidents/000001/0001.parquet", "incidents", 2),
+        ("set_aside/000001.parquet", "set_aside", 0),
+        ("incidents/000002/0001.parquet", "incidents", 1),
+        ("known/000002.parquet", "known", 1),
+        ("set_aside/000002.parquet", "set_aside", 1),
+        ("superseded/000002.parquet", "superseded", 1),
     ]
-    assert live_ids(store) == ["a", "b", "c", "d"]
+    assert live_ids(store) == ["a", "b"]
+    assert store.known(2)["incident_id"].tolist() == ["a"]
+    assert store.written(2)["was_known"].to_pylist() == [True]
+    assert store.written(1)["was_known"].to_pylist() == [False, False]
+
+
+def test_rows_that_do_not_add_up_never_enter_the_ledger(store: Store) -> None:
+    with pytest.raises(CityError), store.exclusive():
+        store.add_batch(
+            facts=facts("a.csv", "s", rows=3, stored=1, known=1, corrected=0),
+            write_parts=lambda _: [],
+            superseded={},
+            known=KNOWN.empty_table(),
+            set_aside=NOTHING,
+        )
+    assert store.batches() == []
 
 
 def test_a_batch_without_good_rows_is_remembered_too(store: Store) -> None:
     aside = set_aside_frame([1], ["no_type"], ["类型"], [""], ['{"编号":"1"}'])
     assert add(store, incidents(""), aside=aside) == 1
-    assert store.files() == []
+    assert store.state().files() == []
     assert (store.batches()[0].first_day, store.batches()[0].set_aside) == ("", 1)
 
 
@@ -152,8 +205,8 @@ def test_rows_that_were_set_aside_can_be_read(store: Store) -> None:
     aside = set_aside_frame([7], ["bad_time"], ["时间"], ["昨天"], ['{"时间":"昨天"}'])
     number = add(store, incidents("a"), aside=aside)
     read = store.set_aside(number)
-    assert list(read.columns) == SET_ASIDE.names
-    assert read.iloc[0].tolist() == [7, "bad_time", "时间", "昨天", '{"时间":"昨天"}']
+    assert list(read.columns) == [*SET_ASIDE.names, "mended_by"]
+    assert read.iloc[0].tolist() == [7, "bad_time", "时间", "昨天", '{"时间":"昨天"}', 0]
 
 
 def test_asking_for_what_a_batch_that_never_was_set_aside_is_refused(store: Store) -> None:
@@ -161,21 +214,14 @@ def test_asking_for_what_a_batch_that_never_was_set_aside_is_refused(store: Stor
         store.set_aside(9)
 
 
-def test_known_rows_are_the_last_version_of_each_id_of_the_source(store: Store) -> None:
-    add(store, incidents("ab"))
-    add(store, incidents("b", kind="fight"), corrected=1)
-    add(store, incidents("bz", source="t"), source="t")
-    known = store.known_rows("s").set_index("incident_id")["row_hash"]
-    assert sorted(known.index) == ["a", "b"]
-    assert known["b"] == incidents("b", kind="fight")["row_hash"].iloc[0]
-    assert store.known_rows("nobody").empty
-
-
 def test_a_correction_replaces_and_its_undoing_brings_the_old_row_back(store: Store) -> None:
     add(store, incidents("ab", lon=0.5))
-    add(store, incidents("b", lon=1.5), corrected=1)
+    assert counted(store) == [2, 0, 0, 0]
+    add(store, incidents("b", lon=1.5), corrects={"incidents/000001/0001.parquet": [1]})
     assert counted(store) == [1, 1, 0, 0]
     store.undo(2)
+    assert counted(store) == [2, 0, 0, 0]
+    shutil.rmtree(store.folder / "derived")
     assert counted(store) == [2, 0, 0, 0]
 
 
@@ -214,7 +260,7 @@ def test_a_batch_is_undone_only_once(store: Store) -> None:
 
 def test_a_batch_that_a_later_one_repeats_cannot_be_undone_first(store: Store) -> None:
     add(store, incidents("ab"))
-    add(store, incidents("c"), "b.csv", known=2)
+    add(store, incidents("c"), "b.csv", known="ab")
     with pytest.raises(SelectionError, match="2"):
         store.undo(1)
     store.undo(2)
@@ -223,23 +269,36 @@ def test_a_batch_that_a_later_one_repeats_cannot_be_undone_first(store: Store) -
 
 def test_other_sources_do_not_stand_in_the_way_of_undo(store: Store) -> None:
     add(store, incidents("ab"))
-    add(store, incidents("b", source="t"), source="t", known=1)
+    add(store, incidents("b", source="t"), source="t", known="a")
     assert store.undo(1).state == "undone"
+
+
+def test_what_a_batch_repeats_of_itself_does_not_stand_in_the_way_of_undo(store: Store) -> None:
+    add(store, incidents("ab"))
+    add(store, incidents("cd"), known="c")
+    assert store.undo(1).state == "undone"
+
+
+def test_a_batch_that_a_later_one_corrects_cannot_be_undone_first(store: Store) -> None:
+    add(store, incidents("ab"))
+    add(store, incidents("b", lon=1.5), corrects={"incidents/000001/0001.parquet": [1]})
+    with pytest.raises(SelectionError, match="2"):
+        store.undo(1)
 
 
 # --- atomic ---
 
 
-@pytest.mark.parametrize("table", ["batch", "incident_file"])
+@pytest.mark.parametrize("table", ["batch", "file"])
 def test_a_crash_between_the_files_and_the_ledger_leaves_the_old_state(store: Store, table: str) -> None:
     add(store, incidents("ab"))
-    before = (store.batches(), store.files(), store.data_version())
+    before = store.state()
     with closing(sqlite3.connect(store.folder / "ledger.sqlite")) as ledger, ledger:
         ledger.execute(f"CREATE TRIGGER crash BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'power cut'); END")
     with pytest.raises((sqlite3.Error, CityError)):
         add(store, incidents("cd", month=9), "b.csv")
     again = Store(store.folder)
-    assert (again.batches(), again.files(), again.data_version()) == before
+    assert again.state() == before
     assert counted(again) == [2, 0, 0, 0]
     with closing(sqlite3.connect(store.folder / "ledger.sqlite")) as ledger, ledger:
         ledger.execute("DROP TRIGGER crash")
@@ -261,24 +320,67 @@ def test_a_crash_while_a_file_is_written_leaves_the_old_state(store: Store, monk
     assert len(store.batches()) == 1
 
 
-def test_two_imports_at_the_same_time_do_not_harm_each_other(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    write = Store._write_incidents
+def test_two_imports_at_the_same_time_do_not_harm_each_other(store: Store) -> None:
     other = threading.Thread(
         target=lambda: add(Store(store.folder), incidents("xyz", lon=1.5), "other.csv", source="t")
     )
-
-    def interrupted(self: Store, rows: pd.DataFrame, number: int) -> Any:
-        monkeypatch.setattr(Store, "_write_incidents", write)
+    with store.exclusive():
         other.start()
-        other.join(timeout=0.5)  # it waits for us, or is done in the middle of ours
-        return write(self, rows, number)
-
-    monkeypatch.setattr(Store, "_write_incidents", interrupted)
-    add(store, incidents("ab"), "ours.csv")
+        other.join(timeout=0.5)  # it waits for us
+        assert other.is_alive()
+        add(store, incidents("ab"), "ours.csv")
     other.join(timeout=30)
     assert counted(store) == [2, 3, 0, 0]
-    assert sorted(batch.file_name for batch in store.batches()) == ["other.csv", "ours.csv"]
-    assert all(len(store.read_incidents(file)) == file.rows for file in store.files())
+    assert [batch.file_name for batch in store.batches()] == ["ours.csv", "other.csv"]
+    assert store.verify() == []
+
+
+def test_what_an_import_that_was_cut_off_left_behind_is_swept_away(store: Store) -> None:
+    add(store, incidents("ab"))
+    for name in ("incidents/000002/0001.parquet", "set_aside/000002.parquet", "incidents/000001/0009.parquet"):
+        (store.folder / name).parent.mkdir(exist_ok=True)
+        (store.folder / name).write_bytes(b"half")
+    with store.exclusive():
+        store.sweep()
+    left = {path.relative_to(store.folder).as_posix() for path in store.folder.rglob("*.parquet")}
+    assert left - {f"boundaries/{store.boundary_version()}.parquet"} == {
+        "incidents/000001/0001.parquet",
+        "set_aside/000001.parquet",
+    }
+    assert not (store.folder / "incidents/000002").exists()
+
+
+def test_ten_readers_see_one_whole_state_while_others_import_and_undo(store: Store) -> None:
+    add(store, incidents("abc"))
+    whole = {(3, 0, 0, 0), (3, 4, 0, 0), (1, 6, 0, 0)}
+    seen: list[set[tuple[int, ...]]] = [set() for _ in range(10)]
+    faults: list[BaseException] = []
+    done = threading.Event()
+
+    def read(mine: set[tuple[int, ...]]) -> None:
+        try:
+            while not done.is_set():
+                mine.add(tuple(counted(store)))
+        except BaseException as fault:  # noqa: BLE001 - told to the test
+            faults.append(fault)
+
+    readers = [threading.Thread(target=read, args=(mine,)) for mine in seen]
+    for reader in readers:
+        reader.start()
+    writer = Store(store.folder)
+    for number in range(2, 8, 2):
+        add(writer, incidents("wxyz", lon=1.5), f"{number}.csv")
+        add(writer, incidents("bc", lon=1.5), f"{number}c.csv", corrects={"incidents/000001/0001.parquet": [1, 2]})
+        counted(writer)
+        writer.undo(number + 1)
+        counted(writer)
+        writer.undo(number)
+    done.set()
+    for reader in readers:
+        reader.join()
+    assert faults == []
+    assert all(mine and mine <= whole for mine in seen)
+    assert counted(store) == [3, 0, 0, 0]
 
 
 # --- damage ---
@@ -286,15 +388,15 @@ def test_two_imports_at_the_same_time_do_not_harm_each_other(store: Store, monke
 
 def test_a_flipped_byte_anywhere_in_the_data_is_a_city_error_that_names_the_file(store: Store) -> None:
     add(store, incidents("abcdefgh"))
-    (file,) = store.files()
+    (file,) = store.state().files()
     path = store.folder / file.path
     content = path.read_bytes()
-    good = store.read_incidents(file)
+    good = store.read_file_table(file)
     untold = []
     for at in range(0, len(content), 7):
         path.write_bytes(content[:at] + bytes([content[at] ^ 0xFF]) + content[at + 1 :])
         try:
-            same = store.read_incidents(file).equals(good)
+            same = store.read_file_table(file).equals(good)
         except CityError as error:
             same = file.path in error.en
         if not same:
@@ -305,7 +407,7 @@ def test_a_flipped_byte_anywhere_in_the_data_is_a_city_error_that_names_the_file
 @pytest.mark.parametrize("harm", ["missing", "empty", "half", "text"])
 def test_a_data_file_that_is_no_parquet_any_more_is_a_city_error(store: Store, harm: str) -> None:
     add(store, incidents("abc"))
-    path = store.folder / store.files()[0].path
+    path = store.folder / store.state().files()[0].path
     content = path.read_bytes()
     path.unlink()
     if harm != "missing":
@@ -418,7 +520,7 @@ def test_a_copy_of_the_folder_gives_the_same_answers(store: Store, tmp_path: Pat
     shutil.copytree(store.folder, tmp_path / "elsewhere")
     copy = Store(tmp_path / "elsewhere")
     assert counted(copy) == before
-    assert (copy.batches(), copy.files(), copy.data_version()) == (store.batches(), store.files(), store.data_version())
+    assert copy.state() == store.state()
     shutil.rmtree(store.folder)
     assert counted(copy) == before
 
@@ -450,13 +552,81 @@ def test_new_boundaries_locate_the_stored_incidents_anew(store: Store) -> None:
     assert counted(store) == [0, 0, 3]
 
 
-def test_the_hash_of_a_row_depends_on_its_content_alone() -> None:
-    rows = incidents("abcd").drop(columns="row_hash")
-    rows["lon"] = [0.1, 0.2, 0.1, np.nan]
-    rows["occurred_on"] = dt.date(2026, 10, 1)
-    rows["occurred_at"] = rows["occurred_at"].iloc[0]
-    whole = row_hashes(rows)
-    assert whole[0] == whole[2]
-    assert len(set(whole.tolist())) == 3
-    assert row_hashes(rows.iloc[::-1]).tolist() == whole[::-1].tolist()
-    assert row_hashes(rows.iloc[[3]]).tolist() == [whole[3]]
+# --- verify, backup, restore ---
+
+
+def test_verify_names_every_file_that_was_changed_cut_or_lost(store: Store) -> None:
+    add(store, incidents("abc"), known="x", aside=set_aside_frame([9], ["no_type"], [""], [""], ["{}"]))
+    add(store, incidents("c"), "b.csv", corrects={"incidents/000001/0001.parquet": [2]})
+    store.save_exposure(pd.DataFrame({"place_id": ["1"], "kind": ["residents"], "year": [2026], "value": [9.0]}))
+    assert store.verify() == []
+    paths = sorted(
+        path for path in store.folder.rglob("*.parquet") if not path.is_relative_to(store.folder / "derived")
+    )
+    assert len(paths) == 8
+    for path in paths:
+        content = path.read_bytes()
+        for harm in (content[:-1], content[:8] + b"?" + content[9:], None):
+            if harm is None:
+                path.unlink()
+            else:
+                path.write_bytes(harm)
+            assert store.verify() == [path.relative_to(store.folder).as_posix()]
+            path.write_bytes(content)
+    assert store.verify() == []
+
+
+def test_two_files_that_changed_places_are_found(store: Store) -> None:
+    add(store, incidents("abc"))
+    add(store, incidents("de"), "b.csv")
+    one, two = (store.folder / file.path for file in store.state().files())
+    first, second = one.read_bytes(), two.read_bytes()
+    one.write_bytes(second)
+    two.write_bytes(first)
+    assert len(store.verify()) == 2
+
+
+def test_a_backup_restored_elsewhere_gives_the_same_answers(store: Store, tmp_path: Path) -> None:
+    add(store, incidents("abc"))
+    add(store, incidents("c", lon=1.5), "b.csv", corrects={"incidents/000001/0001.parquet": [2]})
+    store.save_settings(CitySettings("珠海市", "Zhuhai"))
+    before = counted(store)
+    store.backup(tmp_path / "backup")
+    add(store, incidents("zz", lon=1.5), "c.csv")
+    shutil.rmtree(store.folder)
+    restore(tmp_path / "backup", tmp_path / "again")
+    again = Store(tmp_path / "again")
+    assert (counted(again), again.settings().name, again.verify()) == (before, "珠海市", [])
+    assert add(again, incidents("y"), "d.csv") == 3
+
+
+def test_a_backup_never_overwrites_and_a_damaged_one_is_never_restored(store: Store, tmp_path: Path) -> None:
+    add(store, incidents("abc"))
+    store.backup(tmp_path / "backup")
+    with pytest.raises(CityError, match="backup"):
+        store.backup(tmp_path / "backup")
+    with pytest.raises(CityError, match="city"):
+        restore(tmp_path / "backup", store.folder)
+    with pytest.raises(CityError):
+        restore(tmp_path, tmp_path / "again")
+    (path,) = (tmp_path / "backup" / "incidents").rglob("*.parquet")
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(CityError, match="0001"):
+        restore(tmp_path / "backup", tmp_path / "again")
+    assert not (tmp_path / "again").exists()
+
+
+def test_a_damaged_city_is_not_backed_up_as_if_it_were_whole(store: Store, tmp_path: Path) -> None:
+    add(store, incidents("abc"))
+    (store.folder / store.state().files()[0].path).write_bytes(b"x")
+    with pytest.raises(CityError, match="0001"):
+        store.backup(tmp_path / "backup")
+    assert not (tmp_path / "backup").exists()
+
+
+def test_what_a_sources_columns_mean_is_remembered(store: Store) -> None:
+    assert store.layout("s", "k") is None
+    store.remember_layout("s", "k", "name = 'a'", "gcj02")
+    store.remember_layout("s", "k", "name = 'b'", "wgs84")
+    assert store.layout("s", "k") == ("name = 'b'", "wgs84")
+    assert store.layout("t", "k") is None

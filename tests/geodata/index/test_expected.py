@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 
 import numpy as np
@@ -29,7 +28,8 @@ from geodata.index.expected import (
     indicator_coverage,
     source_coverage,
 )
-from geodata.vocabulary import LEVELS, Period, PlaceLevel, TimePrecision
+from geodata.vocabulary import Period, PlaceLevel, TimePrecision
+from tests.geodata import count_rows
 
 METHOD = shipped_method()
 CHINA = "Asia/Shanghai"
@@ -53,12 +53,8 @@ def one_a_day(
 
 
 def index_of(rows: list[tuple[str, str, str]], precision: TimePrecision = TimePrecision.DAY) -> CountIndex:
-    incidents = pd.DataFrame(rows, columns=["occurred_on", "source", "incident_type"]).assign(
-        hour=np.int8(-1), lon=np.nan, lat=np.nan
-    )
-    incidents["occurred_on"] = pd.to_datetime(incidents["occurred_on"])
-    nowhere = np.full((len(rows), len(LEVELS)), -1, dtype=np.int32)
-    return CountIndex.build(incidents, nowhere, n_places=0, precision=precision)
+    days, sources, types = ([row[k] for row in rows] for k in range(3))
+    return CountIndex.build([count_rows(days, types, sources, precision=precision)], 0)
 
 
 def days_between(first: str, last: str) -> list[str]:
@@ -262,9 +258,7 @@ def test_the_base_is_never_longer_than_a_year_unless_it_is_all(first: dt.date, l
 
 
 def test_no_incidents_give_no_calibration() -> None:
-    empty = one_a_day(["2026-01-01"])
-    none = dataclasses.replace(empty, day=empty.day[:0])
-    assert calibrate(none, METHOD, {"residents": 100.0}, time_zone=CHINA) is None
+    assert calibrate(CountIndex.empty(0), METHOD, {"residents": 100.0}, time_zone=CHINA) is None
 
 
 def test_one_theft_a_day_is_a_rate_of_one_a_day_and_exposure() -> None:
