@@ -7,24 +7,15 @@ import csv
 import dataclasses
 import json
 import logging
-import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-import flask
 import numpy as np
-import waitress
-from dash import Dash
 from tqdm import tqdm
 
-from callbacks import data_page, guard, intake_routes, map_page, routes
-from callbacks.boundary_check import BoundaryCheck
-from callbacks.imports import Imports
-from callbacks.jobs import Jobs
-from callbacks.live import LiveCity
 from geodata import boundaries, pipeline
 from geodata.city import CityData, read_city
 from geodata.errors import BoundaryError, CityError, PinganError, SelectionError
@@ -32,10 +23,9 @@ from geodata.index.bands import band_of
 from geodata.settings import Settings
 from geodata.store import Store, restore
 from geodata.vocabulary import LEVELS, Period, PlaceLevel
-from layers.data import view as data_view
-from layers.pages import data as data_layout
-from layers.pages import map as map_layout
-from layers.view import parse_view
+
+if TYPE_CHECKING:
+    from dash import Dash
 
 # --- the application ---
 
@@ -53,67 +43,9 @@ def create_app(settings: Settings) -> Dash:
     PinganError
         If the folder holds no usable city.
     """
-    for name in [name for name in os.environ if name.startswith(("DASH_", "FLASK_"))]:
-        del os.environ[
-            name
-        ]  # the frameworks' own switches (debug, hot reload, tool server) are not the visitor's to set
-    store = Store(settings.city)
-    live = LiveCity(store)
-    app = Dash("pingan", assets_ignore=DATA_ASSETS, **_page_options("平安+一张图"))
-    app.layout = map_layout.page()
-    map_page.register(app, live)
-    server: flask.Flask = app.server
-    routes.register(server, live)
-    data = _data_page(server, settings, store, live)
+    from callbacks.application import create_app as build  # commands that show no page start faster without it
 
-    @server.before_request
-    def check_link() -> None:
-        rule = flask.request.url_rule.rule if flask.request.url_rule is not None else ""
-        if rule in ("/<path:path>", f"{data_view.PATH}<path:path>"):
-            flask.abort(404)  # Dash would answer any address with the page
-        link = "?" + flask.request.query_string.decode("utf-8", "replace")
-        if flask.request.path == "/":
-            parse_view(link, live.current())
-        if flask.request.path == data_view.PATH:
-            data_view.parse_data_view(link, store.batches())
-
-    guard.protect(app, data)
-    return app
-
-
-def _data_page(server: flask.Flask, settings: Settings, store: Store, live: LiveCity) -> Dash:
-    """Add the data page to the server: an application of its own, of which nothing is on the map's page."""
-    app = Dash(
-        "pingan_data",
-        server=server,  # type: ignore[arg-type] # a Flask server; its annotation forgot it
-        url_base_pathname=data_view.PATH,
-        assets_ignore=MAP_ASSETS,
-        **_page_options("数据 · 平安+一张图"),
-    )
-    app.layout = data_layout.page()
-    jobs = Jobs([sys.executable, str(Path(__file__).resolve())], store.folder)
-    imports, check = Imports(store, jobs, settings.most_upload), BoundaryCheck(store)
-    intake_routes.register(server, settings, store, imports, jobs, check)
-    data_page.register(app, data_page.Desk(settings, store, live, imports, check))
-    return app
-
-
-DATA_ASSETS = r"^(boundaries|desk|rows|upload)\.js$|^55_data\.css$"
-MAP_ASSETS = r"^(box|controls|incidents|keyboard|labels|places|sheet)\.js$|^(20_map|30_rail|50_phone)\.css$"
-"""What one page has and the other has not."""
-
-
-def _page_options(title: str) -> dict[str, Any]:
-    return {
-        "title": title,
-        "update_title": "",
-        "assets_folder": str(Path(__file__).with_name("assets")),
-        "serve_locally": True,
-        "compress": False,
-        "add_log_handler": False,
-        "enable_mcp": False,
-        "meta_tags": [{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
-    }
+    return build(settings)
 
 
 def __getattr__(name: str) -> Any:
@@ -387,6 +319,10 @@ def _serve(args: argparse.Namespace) -> None:
     if args.debug:
         app.run(host=args.host, port=args.port, debug=True)
         return
+    import waitress
+
+    from callbacks import guard
+
     waitress.serve(
         app.server,
         host=args.host,

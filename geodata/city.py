@@ -11,6 +11,7 @@ import shutil
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -578,9 +579,10 @@ def _returned(store: Store, state: State, lifted: set[str]) -> set[str]:
 def _count_rows(
     store: Store, files: list[StoredFile], superseded: dict[str, Rows], places: gpd.GeoDataFrame, folder: Path
 ) -> Iterator[CountRows]:
-    """Read and locate the live rows of incident files."""
+    """Read and locate the live rows of incident files, two at a time."""
     locator = Locator(places, folder)
-    for file in files:
+
+    def read(file: StoredFile) -> CountRows:
         table = store.read_file_table(file, list(_COUNTED))
         live = np.ones(table.num_rows, dtype=np.bool_)
         live[superseded.get(file.path, [])] = False
@@ -592,7 +594,7 @@ def _count_rows(
         kind, types = _codes(table["incident_type"])
         source, sources = _codes(table["source"])
         precisions = [TimePrecision(word) for word in table["time_precision"].unique().to_pylist()]
-        yield CountRows(
+        return CountRows(
             file=file.path,
             row=rows,
             day=table["occurred_on"].cast(pa.int32()).to_numpy(),
@@ -606,6 +608,9 @@ def _count_rows(
             lat=lat,
             place=place,
         )
+
+    with ThreadPoolExecutor(2) as pool:
+        yield from pool.map(read, files)
 
 
 def _codes(column: pa.ChunkedArray) -> tuple[Index, tuple[str, ...]]:

@@ -16,7 +16,9 @@ import os
 import shutil
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -365,11 +367,8 @@ class CountIndex:
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
         try:
-            for name, array in self._arrays().items():
-                with (part / f"{name}.npy").open("wb") as out:
-                    np.save(out, array, allow_pickle=False)
-                    out.flush()
-                    os.fsync(out.fileno())  # a name must never stand over blocks that were not written
+            with ThreadPoolExecutor(2) as pool:  # one writes while the other waits for the disk
+                list(pool.map(partial(_write_array, part), *zip(*self._arrays().items(), strict=True)))
             (part / "index.json").write_text(json.dumps(self._rest(part), ensure_ascii=False), encoding="utf-8")
             if folder.exists():
                 shutil.rmtree(folder)
@@ -844,6 +843,13 @@ def _order(days: Index) -> npt.NDArray[np.intp] | None:
 def _smallest(n: int) -> type:
     """Return the smallest type of whole number that counts to `n`."""
     return np.uint8 if n <= 1 << 8 else np.uint16 if n <= 1 << 16 else np.int32
+
+
+def _write_array(folder: Path, name: str, array: npt.NDArray[Any]) -> None:
+    with (folder / f"{name}.npy").open("wb") as out:
+        np.save(out, array, allow_pickle=False)
+        out.flush()
+        os.fsync(out.fileno())  # a name must never stand over blocks that were not written
 
 
 def _number(day: dt.date) -> int:

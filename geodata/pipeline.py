@@ -9,6 +9,7 @@ import datetime as dt
 import json
 import secrets
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -255,11 +256,14 @@ def import_incidents(
         if not there:
             shown = readers.shown_name(path)
             raise InputFileError(f"找不到文件 {shown}，请检查路径。", f"there is no file {shown}: check the path.")
-        name, sha256 = readers.shown_name(Path(file_name or path.name)), file_hash(path)
+        name = readers.shown_name(Path(file_name or path.name))
+        progress("读取与校验", 0.0)
+        with ThreadPoolExecutor(1) as pool:  # both go through the whole file
+            hashed = pool.submit(file_hash, path)
+            table = readers.open_table(path, sheet=sheet, header_row=header_row)
+            sha256 = hashed.result()
         if (before := store.find_done(source, sha256)) and not dry_run:
             return _repeated(before)
-        progress("读取与校验", 0.0)
-        table = readers.open_table(path, sheet=sheet, header_row=header_row)
     order = _order(store, table, source, mapping_name, crs, mends)
     return _take_in(store, table, order, name, sha256, dry_run=dry_run, keep_staged=keep_staged, progress=progress)
 

@@ -31,6 +31,7 @@ import threading
 import time
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -499,10 +500,12 @@ class Store:
         folder = self.folder / INCIDENT_FILE / f"{number:06d}"
         shutil.rmtree(folder, ignore_errors=True)  # of an import that was cut off
         folder.mkdir(parents=True)
-        files = []
-        for path, rows in write_parts(folder):
-            _sync(path)
-            files.append(StoredFile(self._name(path), number, INCIDENT_FILE, file_hash(path), rows))
+        with ThreadPoolExecutor(2) as pool:
+            parts = [(path, rows, pool.submit(_synced_hash, path)) for path, rows in write_parts(folder)]
+            files = [
+                StoredFile(self._name(path), number, INCIDENT_FILE, hashed.result(), rows)
+                for path, rows, hashed in parts
+            ]
         _sync_folder(folder)
         _sync_folder(folder.parent)
         if superseded:
@@ -622,22 +625,14 @@ class Store:
         return rows
 
     def written(self, number: int) -> pa.Table:
-        """Read the incidents that a batch stored, `STORED` and ``was_known``: whether the row corrected an older one.
+        """Read the incidents that a batch stored, `STORED`.
 
         Raises
         ------
         SelectionError
             If there never was such a batch.
         """
-        table = self._table_of(number, INCIDENT_FILE, STORED)
-        old = self._table_of(number, SUPERSEDED_FILE, SUPERSEDED)
-        corrected: set[int] = set()
-        files = {file.path: file for file in self.state().all_files}
-        for path in old["path"].unique().to_pylist():
-            rows = old.filter(pc.equal(old["path"], path))["row"]
-            corrected |= set(self.read_file_table(files[path], ["id_hash"])["id_hash"].take(rows).to_pylist())
-        ids = pa.array(sorted(corrected), pa.uint64())
-        return table.append_column("was_known", pc.is_in(table["id_hash"], value_set=ids))
+        return self._table_of(number, INCIDENT_FILE, STORED)
 
     def _table_of(self, number: int, kind: str, schema: pa.Schema, columns: list[str] | None = None) -> pa.Table:
         state = self.state()
@@ -924,6 +919,11 @@ def _publish(part: Path, path: Path) -> None:
 def _sync(path: Path) -> None:
     with path.open("rb+") as stream:
         os.fsync(stream.fileno())
+
+
+def _synced_hash(path: Path) -> str:
+    _sync(path)
+    return file_hash(path)
 
 
 def _sync_folder(path: Path) -> None:

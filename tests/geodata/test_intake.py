@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from geodata import intake, pipeline, readers
 from geodata.errors import CityError, InputFileError
 from geodata.pipeline import ImportReport
+from geodata.quality import corrections
 from geodata.readers import RawChunk, TableFile
 from geodata.store import Store
 
@@ -111,7 +112,7 @@ def test_a_corrected_row_is_kept_and_comes_back_when_the_correction_is_undone(st
     bring(store, row("1", "甲") + row("2", "乙"))
     assert fates(bring(store, row("2", "丙") + row("3", "丁"), "b.csv")) == (1, 0, 1, 0)
     assert live(store) == {"1": "甲", "2": "丙", "3": "丁"}
-    assert store.written(2)["was_known"].to_pylist() == [True, False]
+    assert corrections(store, 2).tolist() == [True, False]
     store.undo(2)
     assert live(store) == {"1": "甲", "2": "乙"}
 

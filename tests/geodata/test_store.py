@@ -178,8 +178,7 @@ def test_the_manifest_names_every_file_of_a_batch(store: Store) -> None:
     ]
     assert live_ids(store) == ["a", "b"]
     assert store.known(2)["incident_id"].tolist() == ["a"]
-    assert store.written(2)["was_known"].to_pylist() == [True]
-    assert store.written(1)["was_known"].to_pylist() == [False, False]
+    assert store.written(2)["incident_id"].to_pylist() == ["b"]
 
 
 def test_rows_that_do_not_add_up_never_enter_the_ledger(store: Store) -> None:
