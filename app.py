@@ -564,7 +564,12 @@ def _limit_this_process() -> None:
 def _intake_inspect(args: argparse.Namespace) -> None:
     _limit_this_process()
     found = pipeline.inspect_file(
-        Store(args.city), Path(args.file), args.source, sheet=args.sheet, header_row=args.header_row
+        Store(args.city),
+        Path(args.file),
+        args.source,
+        mapping_name=args.mapping,
+        sheet=args.sheet,
+        header_row=args.header_row,
     )
     print(json.dumps(dataclasses.asdict(found), ensure_ascii=False))
 

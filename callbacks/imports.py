@@ -21,7 +21,7 @@ from callbacks.jobs import Jobs, JobState
 from geodata import intake
 from geodata.errors import CityError, InputFileError, MappingError, PinganError, SelectionError
 from geodata.mapping import Mapping as ColumnMapping
-from geodata.mapping import mapping_to_toml, parse_mapping
+from geodata.mapping import mapping_to_toml, parse_mapping, shipped_mappings
 from geodata.quality import first_set_aside, likely_columns
 from geodata.store import Store
 from layers.data.wizard import COLUMNS, EXTENSIONS, Wizard
@@ -34,6 +34,8 @@ ROOM = 2
 OLD_S = 86_400.0
 """What lies in the folder of incoming files longer than this is forgotten [s]."""
 MOST_NAME = 200
+KEPT = ("=sheet", "=header_row", "=mapping")
+"""What stays chosen when a file is looked at again."""
 _FILE, _MAPPING = "upload", "mapping.toml"
 _LOG = logging.getLogger(__name__)
 
@@ -256,9 +258,13 @@ class Imports:
         sheet, row = _text(event, "sheet", 200), _text(event, "header_row", 3)
         if row and not (row.isascii() and row.isdecimal() and int(row) > 0):
             raise InputFileError("列名所在行应为正整数。", "The row of the column names is a whole number from 1 on.")
-        chosen = {key: value for key, value in (("=sheet", sheet), ("=header_row", row)) if value}
+        ready = _text(event, "mapping", 80)
+        if ready and ready not in shipped_mappings():
+            raise SelectionError("没有这个映射。", "There is no such mapping.")
+        chosen = {key: value for key, value in (("=sheet", sheet), ("=header_row", row), ("=mapping", ready)) if value}
         wizard = replace(wizard, chosen=chosen, error=None)
-        return self._run(wizard, "inspect", [str(path), f"--source={wizard.source}", *_read_as(wizard)])
+        asked = [str(path), f"--source={wizard.source}", *_read_as(wizard), *([f"--mapping={ready}"] if ready else [])]
+        return self._run(wizard, "inspect", asked)
 
     def _check(self, wizard: Wizard, event: Mapping[str, Any]) -> Wizard:
         self._drop_staged(wizard)
@@ -324,7 +330,7 @@ class Imports:
 
     def _inspected(self, wizard: Wizard, found: dict[str, Any]) -> Wizard:
         chosen = {key: columns[0] for key, columns in found["mapping"].items() if key in COLUMNS}
-        kept = {key: value for key, value in wizard.chosen.items() if key in ("=sheet", "=header_row")}
+        kept = {key: value for key, value in wizard.chosen.items() if key in KEPT}
         known = parse_mapping(found["mapping_text"], "remembered") if found["mapping_text"] else None
         said = {
             "=crs": found.get("crs") or (known.crs if known else ""),
@@ -387,7 +393,7 @@ def _chosen(event: Mapping[str, Any], wizard: Wizard) -> dict[str, str]:
         raise MappingError(
             f"“{twice[0]}”列被选了两次，请改正。", f"The column {twice[0]!r} is chosen twice: choose another one."
         )
-    kept = {key: value for key, value in wizard.chosen.items() if key in ("=sheet", "=header_row")}
+    kept = {key: value for key, value in wizard.chosen.items() if key in KEPT}
     said = {f"={name}": _text(event, name, 80) for name in ("crs_other", "type_value", "time_format")}
     return {**chosen, **said, "=crs": said["=crs_other"] or _text(event, "crs", 80), **kept}
 

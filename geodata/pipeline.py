@@ -159,9 +159,17 @@ class Inspection:
 
 
 def inspect_file(
-    store: Store, path: Path, source: str, *, sheet: str | None = None, header_row: int | None = None
+    store: Store,
+    path: Path,
+    source: str,
+    *,
+    mapping_name: str | None = None,
+    sheet: str | None = None,
+    header_row: int | None = None,
 ) -> Inspection:
     """Look at a file of incidents: what it is, its first rows, and a mapping for it.
+
+    The mapping is the one named, else the one that was confirmed for these columns before, else a guess.
 
     Raises
     ------
@@ -169,10 +177,13 @@ def inspect_file(
         If it cannot be read at all.
     """
     table = readers.open_table(path, sheet=sheet, header_row=header_row)
-    known = store.layout(source, mapping.layout_key(table.columns))
+    known = None if mapping_name else store.layout(source, mapping.layout_key(table.columns))
     missing: list[str] = []
     try:
-        chosen = mapping.parse_mapping(known[0], "remembered") if known else mapping.guess_mapping(table.columns)
+        chosen = (
+            mapping.parse_mapping(known[0], "remembered") if known else _mapping(store, mapping_name, table.columns)
+        )
+        chosen.resolve(table.columns)
     except MappingError as error:
         chosen, missing = mapping.Mapping("", {}), [error.zh, error.en]
     first = next(iter(table.chunks()), None)
@@ -382,7 +393,7 @@ def _order(
     known = store.layout(source, mapping.layout_key(table.columns)) if mapping_name is None else None
     if known:
         return intake.Order(source, mapping.parse_mapping(known[0], "remembered"), crs or table.crs or known[1])
-    return intake.Order(source, _mapping(mapping_name, table.columns), crs)
+    return intake.Order(source, _mapping(store, mapping_name, table.columns), crs)
 
 
 def _mending_order(
@@ -407,7 +418,7 @@ def _mending_order(
     chosen = (
         mapping.parse_mapping(batch.details["mapping_text"], batch.mapping)
         if mapping_name is None
-        else _mapping(mapping_name, table.columns)
+        else _mapping(store, mapping_name, table.columns)
     )
     return intake.Order(source, chosen, crs or batch.crs, mends)
 
@@ -504,9 +515,9 @@ def share_inside(staged: intake.Staged, places: gpd.GeoDataFrame) -> dict[str, f
     }
 
 
-def _mapping(name: str | None, columns: list[str]) -> mapping.Mapping:
+def _mapping(store: Store, name: str | None, columns: list[str]) -> mapping.Mapping:
     if name is None:
-        return mapping.guess_mapping(columns)
+        return replace(mapping.guess_mapping(columns), time_zone=store.settings().time_zone)
     if name in mapping.shipped_mappings():
         return mapping.shipped_mapping(name)
     if not Path(name).is_file():

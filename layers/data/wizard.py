@@ -9,6 +9,7 @@ from typing import Any
 
 from dash import dcc, html
 
+from geodata.mapping import shipped_mappings
 from layers.data import ids
 from layers.data.examination import SYSTEMS, examination_parts, reading_name, system_label, system_name
 from layers.data.opened import reason_sentence, words_list
@@ -209,9 +210,12 @@ def _read_as(wizard: Wizard, lang: str) -> html.Div:
             name="header_row", type="text", inputMode="numeric", value=str(found.get("header_row") or 1), maxLength=3
         )
         fields.append(_field("header_row", row, lang))
-    if fields:
-        fields.append(told(text(lang, "read_again"), {"kind": "look"}))
+    ready = [("", text(lang, "mapping_none")), *((name, name) for name in shipped_mappings())]
+    fields.append(_field("mapping", choices("mapping", ready, str(wizard.chosen.get("=mapping", ""))), lang))
+    fields.append(told(text(lang, "read_again"), {"kind": "look"}))
     notes = [html.Li(note[lang == "en"]) for note in found.get("notes") or []]
+    if parts := (found.get("mapping") or {}).get("time_parts"):
+        notes.append(html.Li(text(lang, "time_from_parts", columns=text(lang, "comma").join(parts))))
     bad = list(found.get("set_aside") or [])
     if bad:
         notes.append(html.Li(text(lang, "odd_rows", n=len(bad), reason=reason_sentence(str(bad[0][1]), lang))))
