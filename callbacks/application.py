@@ -20,6 +20,7 @@ from geodata.store import Store
 from layers.data import view as data_view
 from layers.pages import data as data_layout
 from layers.pages import map as map_layout
+from layers.text import text
 from layers.view import parse_view
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -45,7 +46,7 @@ def create_app(settings: Settings) -> Dash:
         ]  # the frameworks' own switches (debug, hot reload, tool server) are not the visitor's to set
     store = Store(settings.city)
     live = LiveCity(store)
-    app = Dash("pingan", assets_ignore=DATA_ASSETS, **_page_options("平安+一张图"))
+    app = Dash("pingan", assets_ignore=DATA_ASSETS, **_page_options(text("zh", "brand")))
     app.layout = map_layout.page()
     map_page.register(app, live)
     server: flask.Flask = app.server
@@ -74,7 +75,7 @@ def _data_page(server: flask.Flask, settings: Settings, store: Store, live: Live
         server=server,  # type: ignore[arg-type] # a Flask server; its annotation forgot it
         url_base_pathname=data_view.PATH,
         assets_ignore=MAP_ASSETS,
-        **_page_options("数据 · 平安+一张图"),
+        **_page_options(f"{text('zh', 'data')} · {text('zh', 'brand')}"),
     )
     app.layout = data_layout.page()
     jobs = Jobs([sys.executable, str(ROOT / "app.py")], store.folder)

@@ -400,6 +400,26 @@ def band_name(lang: str, band: Band) -> str:
     return BANDS[band][lang == "en"]
 
 
+SOURCES: dict[str, tuple[str, str]] = {
+    "city_management": ("城市管理", "City management"),
+    "emergency": ("应急管理", "Emergency management"),
+    "fire_rescue": ("消防救援", "Fire and rescue"),
+    "health": ("卫生健康", "Health"),
+    "hotline_12345": ("12345 热线", "Hotline 12345"),
+    "human_resources": ("人社", "Human resources"),
+    "market": ("市场监管", "Market supervision"),
+    "petition": ("信访", "Petitions"),
+    "police_110": ("公安 110", "Police 110"),
+    "traffic_police": ("交警", "Traffic police"),
+}
+"""What the sources of the demo city are called; a clerk's own sources are called what the clerk calls them."""
+
+
+def source_name(lang: str, source: str) -> str:
+    """Return what a source is called on the page."""
+    return SOURCES[source][lang == "en"] if source in SOURCES else source
+
+
 def reason_name(lang: str, reason: str) -> str:
     """Return the short name of a reason for which rows are set aside."""
     return REASON_NAMES[reason][lang == "en"] if reason in REASON_NAMES else reason

@@ -12,7 +12,7 @@ from layers.data.examination import system_name
 from layers.data.parts import Part, empty, moment, pages, section, span, table
 from layers.data.view import BATCHES_A_PAGE, SHOWN, DataView
 from layers.style import whole
-from layers.text import text
+from layers.text import source_name, text
 
 WORDS = dict(zip(SHOWN, ("rows_new", "rows_known", "rows_corrected", "rows_aside"), strict=True))
 
@@ -49,7 +49,10 @@ def batches_section(
         remove = text(lang, "remove")
         target = view.but(source="", older=0).href()
         note = dcc.Link(
-            [html.Span(view.source), html.Span("×", className="x")], href=target, className="chip", title=remove
+            [html.Span(source_name(view.lang, view.source)), html.Span("×", className="x")],
+            href=target,
+            className="chip",
+            title=remove,
         )
     return section(
         text(lang, "batches"),
@@ -67,7 +70,7 @@ def _row(batch: Batch, back: int, view: DataView, zone: ZoneInfo) -> html.Tr:
         [
             html.Td(dcc.Link(str(batch.id), href=view.opened(batch.id).href()), className="number"),
             html.Td([moment(batch.imported_at, zone), _state(batch, view.lang)], className="when"),
-            html.Td(batch.source, className="name", title=batch.source),
+            html.Td(source_name(view.lang, batch.source), className="name", title=batch.source),
             html.Td(
                 dcc.Link(batch.file_name, href=view.opened(batch.id).href()), className="file", title=batch.file_name
             ),

@@ -22,7 +22,7 @@ from layers.data.parts import Cell, Part, code, drawn_table, link, moment, pages
 from layers.data.view import ROWS_A_PAGE, DataView
 from layers.panels.types import type_name
 from layers.style import aria, whole
-from layers.text import reason_name, text
+from layers.text import reason_name, source_name, text
 
 MOST_WORDS = 30
 LONGEST_CELL = 60
@@ -47,7 +47,7 @@ def opened_panel(opened: Opened, view: DataView, city: CityData) -> list[Part]:
     zone = ZoneInfo(city.settings.time_zone)
     shut = view.but(batch=None, show="", reason="", page=0)
     close = dcc.Link("×", href=shut.href(), className="close", title=text(lang, "close"))
-    head = html.Header([html.H2(text(lang, "batch_of", n=batch.id, source=batch.source)), close])
+    head = html.Header([html.H2(text(lang, "batch_of", n=batch.id, source=source_name(lang, batch.source))), close])
     line = html.Nav(closing(batch, opened.mended, view), className="sum", **aria(label=text(lang, "rows_closed")))
     body = _rows_parts(opened, view, city) if opened.rows is not None else _about(opened, view)
     return [head, html.Div([_file(batch, lang, zone), line, *body], className="drawer-body")]

@@ -11,7 +11,7 @@ from geodata.quality import WINDOW_DAYS, BatchFigures, Freshness, SourceQuality
 from layers.data.parts import Part, empty, percent, section, table
 from layers.data.view import DataView
 from layers.style import decimal, whole
-from layers.text import text
+from layers.text import source_name, text
 
 MARKS = {Freshness.FRESH: ("●", "fresh"), Freshness.LATE: ("▲", "late"), Freshness.STALE: ("■", "stale")}
 """Freshness is shape, word and colour."""
@@ -35,7 +35,9 @@ def sources_section(sources: Sequence[SourceQuality], view: DataView) -> html.Se
 
 def _row(source: SourceQuality, view: DataView) -> html.Tr:
     lang = view.lang
-    chosen = dcc.Link(source.source, href=DataView(lang=lang, source=source.source).href(), title=source.source)
+    chosen = dcc.Link(
+        source_name(lang, source.source), href=DataView(lang=lang, source=source.source).href(), title=source.source
+    )
     return html.Tr(
         [
             html.Td(chosen, className="name"),
