@@ -404,7 +404,7 @@ def _decide(store: Store, state: State, staged: Staged) -> _Decision:
     ours = {batch.id for batch in state.batches if batch.source == staged.source}
     files = [file for file in state.files() if file.batch in ours]
     matches = _matches(store, state, files, np.sort(id_hash))
-    last, older = _last_versions(id_hash, row, lambda rows: _staged_ids(staged, rows), row_hash)
+    last, older = _last_versions(id_hash, row, lambda rows: _staged_ids(staged, rows))
     keep = np.ones(len(id_hash), dtype=np.bool_)
 
     # the last version of an id against the live one of the store
@@ -477,7 +477,7 @@ def _find(ascending: Hashes, wanted: Hashes) -> Integers:
 
 
 def _last_versions(
-    id_hash: Hashes, row: Integers, ids: Callable[[Integers], npt.NDArray[np.object_]], row_hash: Hashes
+    id_hash: Hashes, row: Integers, ids: Callable[[Integers], npt.NDArray[np.object_]]
 ) -> tuple[Flags, Integers]:
     """Say which staged rows are the last of their id in the file, and list the others."""
     last = np.ones(len(id_hash), dtype=np.bool_)
@@ -486,10 +486,9 @@ def _last_versions(
     if not len(twice):
         return last, np.empty(0, dtype=np.int64)
     several = np.flatnonzero(_find(twice, id_hash) >= 0)
-    frame = pd.DataFrame({"at": several, "row": row[several], "hash": id_hash[several], "content": row_hash[several]})
-    frame["id"] = ids(several)  # two different ids can share a hash
-    frame = frame.sort_values("row", kind="stable")
-    older = np.sort(frame.loc[frame.duplicated(["hash", "id"], keep="last"), "at"].to_numpy(np.int64))
+    # by the ids themselves: two different ones can share a hash
+    frame = pd.DataFrame({"at": several, "row": row[several], "id": ids(several)}).sort_values("row", kind="stable")
+    older = np.sort(frame.loc[frame.duplicated("id", keep="last"), "at"].to_numpy(np.int64))
     last[older] = False
     return last, older
 

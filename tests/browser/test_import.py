@@ -179,7 +179,7 @@ def test_the_map_and_the_data_page_lead_to_each_other(desk: Page) -> None:
     desk.wait_for_url("**/?lang=en")
     desk.locator(".topbar a.data").click()
     desk.wait_for_url("**/data/?lang=en")
-    expect(desk.locator(".sources")).to_contain_text("police_110")
+    expect(desk.locator(".sources")).to_contain_text("Police 110")
     assert desk.evaluate("document.documentElement.lang") == "en"
 
 
