@@ -6,9 +6,8 @@ import datetime as dt
 import hashlib
 import json
 import logging
-import os
+import secrets
 import shutil
-import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -542,9 +541,9 @@ def count_index(store: Store, state: State, places: gpd.GeoDataFrame) -> CountIn
     files, corrections = state.files(), state.files(SUPERSEDED_FILE)
     names = {"files": [file.path for file in files], "corrections": [file.path for file in corrections]}
     stamp = hashlib.sha256("".join(file.sha256 for file in [*files, *corrections]).encode()).hexdigest()[:16]
-    ready = folder / f"counts-{stamp}"
-    with suppress(*DAMAGED):
-        return CountIndex.load(ready)
+    for kept_index in folder.glob(f"counts-{stamp}-*[0-9a-f]"):
+        with suppress(*DAMAGED):
+            return CountIndex.load(kept_index)
     superseded = store.superseded(state)
     before, known = _last_index(folder, len(places))
     returned = _returned(store, state, set(known["corrections"]) - set(names["corrections"]))
@@ -553,7 +552,7 @@ def count_index(store: Store, state: State, places: gpd.GeoDataFrame) -> CountIn
     removed |= {path: rows for path, rows in superseded.items() if path in kept}
     fresh = [file for file in files if file.path not in kept]
     index = before.updated(list(_count_rows(store, fresh, superseded, places, folder)), removed)
-    _keep_index(index, ready, names)
+    ready = _keep_index(index, folder, stamp, names)
     with suppress(*DAMAGED):  # mapped from the disk it takes no memory of this process
         return CountIndex.load(ready)
     return index
@@ -620,30 +619,25 @@ def _codes(column: pa.ChunkedArray) -> tuple[Index, tuple[str, ...]]:
     return encoded.indices.to_numpy(zero_copy_only=False).astype(np.int32), tuple(encoded.dictionary.to_pylist())
 
 
-def _keep_index(index: CountIndex, ready: Path, names: dict[str, list[str]]) -> None:
-    """Save an index completely or not at all, and forget the older ones."""
-    part = ready.with_name(f"{ready.name}.{os.getpid()}-{threading.get_ident()}.part")
+def _keep_index(index: CountIndex, folder: Path, stamp: str, names: dict[str, list[str]]) -> Path:
+    """Save an index completely or not at all, and forget the older ones; return its folder.
+
+    Every folder has a name of its own: what a reader opens under it never changes, it can only be gone.
+    """
+    ready = folder / f"counts-{stamp}-{secrets.token_hex(4)}"
+    part = ready.with_name(f"{ready.name}.part")
     try:
         index.save(part)
         (part / _NAMES).write_text(json.dumps(names), encoding="utf-8")
-        if ready.exists() and not _is_whole(ready):
-            _forget(ready)
         part.rename(ready)
-        for old in ready.parent.glob("counts-*"):
-            if old != ready and not old.name.endswith(".part"):
+        for old in folder.glob("counts-*"):
+            if old != ready and old.suffix != ".part":
                 _forget(old)
-    except OSError as error:  # a full disk, or another process has kept the same meanwhile: the answer stands
-        if not ready.exists():
-            _LOG.warning("the count index was not kept: %s", error)
+    except OSError as error:  # a full disk: the answer stands
+        _LOG.warning("the count index was not kept: %s", error)
     finally:
         _forget(part)
-
-
-def _is_whole(folder: Path) -> bool:
-    with suppress(*DAMAGED):
-        CountIndex.load(folder)
-        return True
-    return False
+    return ready
 
 
 def _forget(folder: Path) -> None:

@@ -22,6 +22,7 @@ A reader asks for one `State`, read in one transaction, and sees files of that s
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import hashlib
 import json
 import os
@@ -32,7 +33,7 @@ import time
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -66,6 +67,9 @@ SUPERSEDED = pa.schema([("path", pa.dictionary(pa.int32(), pa.string())), ("row"
 """Rows that are no longer live: the incident file, and the 0-based row in it."""
 KNOWN = pa.schema([("row", pa.int64()), ("incident_id", pa.string())])
 """Rows of a file that said nothing new: where they stood in it (from 1), and the incident that they repeat."""
+LEDGER = "ledger.sqlite"
+LEAST_FREE = 1024**2
+"""With less room than this a disk counts as full [bytes]."""
 INCIDENT_FILE, SUPERSEDED_FILE, KNOWN_FILE, SET_ASIDE_FILE = "incidents", "superseded", "known", "set_aside"
 BACKUP_LIST = "backup.json"
 Rows = npt.NDArray[np.int32]
@@ -237,14 +241,15 @@ class Store:
         self._held: sqlite3.Connection | None = None
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            with self._connect() as ledger:
-                version = self._schema_version(ledger)
-                if version in ("", str(SCHEMA_VERSION)):
+            version = self._schema_version()
+            if version == "":
+                with self._connect() as ledger:
                     ledger.executescript(_SCHEMA)
                     ledger.execute("INSERT OR IGNORE INTO setting VALUES ('schema', ?)", (str(SCHEMA_VERSION),))
         except (OSError, sqlite3.Error) as error:
+            zh, en = _why(folder, error)
             raise CityError(
-                f"城市目录 {folder} 无法读写：{error}。", f"the city folder {folder} cannot be used: {error}."
+                f"城市目录 {folder} 无法读写：{zh}。", f"the city folder {folder} cannot be used: {en}."
             ) from error
         if version not in ("", str(SCHEMA_VERSION)):
             raise CityError(
@@ -252,10 +257,12 @@ class Store:
                 f"the city folder {folder} was written by another version of this program.",
             )
 
-    @staticmethod
-    def _schema_version(ledger: sqlite3.Connection) -> str:
-        there = ledger.execute("SELECT 1 FROM sqlite_master WHERE name = 'setting'").fetchone()
-        row = ledger.execute("SELECT value FROM setting WHERE key = 'schema'").fetchone() if there else None
+    def _schema_version(self) -> str:
+        if not (self.folder / LEDGER).exists():
+            return ""
+        with self._reading() as ledger:
+            there = ledger.execute("SELECT 1 FROM sqlite_master WHERE name = 'setting'").fetchone()
+            row = ledger.execute("SELECT value FROM setting WHERE key = 'schema'").fetchone() if there else None
         return str(row[0]) if row else ""
 
     @contextmanager
@@ -272,7 +279,7 @@ class Store:
         if self._held is not None:
             yield
             return
-        connection = sqlite3.connect(self.folder / "ledger.sqlite", timeout=WAIT_S, isolation_level=None)
+        connection = sqlite3.connect(self.folder / LEDGER, timeout=WAIT_S, isolation_level=None)
         try:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
@@ -301,7 +308,7 @@ class Store:
         if self._held is not None:
             yield self._held
             return
-        connection = sqlite3.connect(self.folder / "ledger.sqlite", timeout=30)
+        connection = sqlite3.connect(self.folder / LEDGER, timeout=30)
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
@@ -310,6 +317,21 @@ class Store:
                 yield connection
         finally:
             connection.close()
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """Connect to read; on a full disk too, where SQLite has no room for the small files that it shares."""
+        with ExitStack() as stack:
+            try:
+                ledger = stack.enter_context(self._connect())
+                ledger.execute("SELECT 1 FROM sqlite_master").fetchone()
+            except sqlite3.OperationalError:
+                log = self.folder / f"{LEDGER}-wal"
+                if log.exists() and log.stat().st_size:
+                    raise  # the newest commits stand in it: without them the answer would be an old one
+                address = f"{(self.folder / LEDGER).resolve().as_uri()}?mode=ro&immutable=1"
+                ledger = stack.enter_context(closing(sqlite3.connect(address, uri=True)))
+            yield ledger
 
     def state(self) -> State:
         """Return what the ledger says now, read in one transaction.
@@ -321,7 +343,7 @@ class Store:
         """
         names = ", ".join(Batch.__dataclass_fields__)
         try:
-            with self._connect() as ledger:
+            with self._reading() as ledger:
                 if self._held is None:
                     ledger.execute("BEGIN")
                 settings = dict(ledger.execute("SELECT key, value FROM setting").fetchall())
@@ -365,7 +387,7 @@ class Store:
 
     def changes(self) -> int:
         """Return how often anything was published here: cheaper to ask for than the state."""
-        with self._connect() as ledger:
+        with self._reading() as ledger:
             row = ledger.execute("SELECT value FROM setting WHERE key = 'changes'").fetchone()
         return int(row[0]) if row else 0
 
@@ -604,7 +626,7 @@ class Store:
             If there never was such a batch.
         """
         rows: pd.DataFrame = self._table_of(number, SET_ASIDE_FILE, SET_ASIDE).to_pandas()
-        with self._connect() as ledger:
+        with self._reading() as ledger:
             found = ledger.execute(
                 "SELECT row, max(by_batch) FROM mended m JOIN batch b ON b.id = m.by_batch "
                 "WHERE m.batch = ? AND b.state = 'done' GROUP BY row",
@@ -643,7 +665,7 @@ class Store:
 
     def mended_counts(self) -> dict[int, int]:
         """Return batch → rows set aside by it that live batches have brought back."""
-        with self._connect() as ledger:
+        with self._reading() as ledger:
             found = ledger.execute(
                 "SELECT m.batch, count(DISTINCT m.row) FROM mended m JOIN batch b ON b.id = m.by_batch "
                 "WHERE b.state = 'done' GROUP BY m.batch"
@@ -654,7 +676,7 @@ class Store:
 
     def layout(self, source: str, columns: str) -> tuple[str, str] | None:
         """Return the mapping (TOML) and coordinate system confirmed for a source's columns, None if never."""
-        with self._connect() as ledger:
+        with self._reading() as ledger:
             row = ledger.execute(
                 "SELECT mapping, crs FROM layout WHERE source = ? AND columns = ?", (source, columns)
             ).fetchone()
@@ -671,9 +693,9 @@ class Store:
         """Read every file that the ledger names and compare its checksum; return what is damaged or missing."""
         state = self.state()
         damaged = []
-        with self._connect() as ledger:
+        with self._reading() as ledger:
             if ledger.execute("PRAGMA integrity_check").fetchone()[0] != "ok":
-                damaged.append("ledger.sqlite")
+                damaged.append(LEDGER)
         for name, sha256 in self._manifest(state):
             path = self.folder / name
             if not path.is_file() or not file_hash(path).startswith(sha256):
@@ -701,8 +723,8 @@ class Store:
         shutil.rmtree(part, ignore_errors=True)  # of a backup that was cut off
         try:
             part.mkdir(parents=True)
-            with self._connect() as ledger:
-                copy = sqlite3.connect(part / "ledger.sqlite")
+            with self._reading() as ledger:
+                copy = sqlite3.connect(part / LEDGER)
                 ledger.backup(copy)
                 copy.close()
             names = [name for name, _ in self._manifest(Store(part).state())]
@@ -715,8 +737,8 @@ class Store:
                 sums[name] = file_hash(part / name)
             if damaged := Store(part).verify():
                 raise _damaged(damaged)
-            _settle(part / "ledger.sqlite")
-            sums["ledger.sqlite"] = file_hash(part / "ledger.sqlite")
+            _settle(part / LEDGER)
+            sums[LEDGER] = file_hash(part / LEDGER)
             (part / BACKUP_LIST).write_text(json.dumps(sums, indent=1, ensure_ascii=False), encoding="utf-8")
             _sync(part / BACKUP_LIST)
             _sync_folder(part)
@@ -832,11 +854,19 @@ def write_part(table: pa.Table, path: Path) -> None:
 
 def cannot_write(path: Path, error: Exception) -> CityError:
     """Say that a disk did not take what was to be written; nothing that was there has changed."""
-    full = (isinstance(error, OSError) and error.errno in (28, 122)) or "full" in str(error)
-    zh, en = ("磁盘空间不足", "the disk is full") if full else (str(error), str(error))
+    zh, en = _why(path, error)
     return CityError(
         f"写入 {path} 失败：{zh}；原有数据没有改变。", f"writing {path} failed: {en}; what was stored is unchanged."
     )
+
+
+def _why(path: Path, error: Exception) -> tuple[str, str]:
+    """Name what is wrong with a disk: SQLite calls a full one an I/O error."""
+    full = (isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)) or "full" in str(error)
+    if isinstance(error, sqlite3.OperationalError):
+        there = next(each for each in (path, *path.parents) if each.exists())
+        full = full or shutil.disk_usage(there).free < LEAST_FREE
+    return ("磁盘空间不足", "the disk is full") if full else (str(error), str(error))
 
 
 def _damaged(names: Sequence[str]) -> CityError:

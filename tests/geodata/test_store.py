@@ -6,7 +6,8 @@ import datetime as dt
 import shutil
 import sqlite3
 import threading
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -380,6 +381,21 @@ def test_ten_readers_see_one_whole_state_while_others_import_and_undo(store: Sto
     assert faults == []
     assert all(mine and mine <= whole for mine in seen)
     assert counted(store) == [3, 0, 0, 0]
+
+
+def test_a_city_on_a_full_disk_can_still_be_read(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    add(store, incidents("abc"))
+    expected, state = counted(store), store.state()
+
+    @contextmanager
+    def no_room(_: Store) -> Iterator[sqlite3.Connection]:
+        raise sqlite3.OperationalError("disk I/O error")
+        yield
+
+    monkeypatch.setattr(Store, "_connect", no_room)
+    again = Store(store.folder)
+    assert (again.state(), again.changes(), counted(again)) == (state, 2, expected)
+    assert again.verify() == []
 
 
 # --- damage ---
