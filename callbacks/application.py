@@ -1,4 +1,4 @@
-"""The application: both pages on one server, behind one guard."""
+"""The application: all pages on one server, behind one guard."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import flask
 from dash import Dash
 
-from callbacks import data_page, guard, intake_routes, map_page, routes
+from callbacks import data_page, guard, intake_routes, map_page, method_page, routes
 from callbacks.boundary_check import BoundaryCheck
 from callbacks.imports import Imports
 from callbacks.jobs import Jobs
@@ -18,8 +18,10 @@ from callbacks.live import LiveCity
 from geodata.settings import Settings
 from geodata.store import Store
 from layers.data import view as data_view
+from layers.method import view as method_view
 from layers.pages import data as data_layout
 from layers.pages import map as map_layout
+from layers.pages import method as method_layout
 from layers.text import text
 from layers.view import parse_view
 
@@ -46,25 +48,27 @@ def create_app(settings: Settings) -> Dash:
         ]  # the frameworks' own switches (debug, hot reload, tool server) are not the visitor's to set
     store = Store(settings.city)
     live = LiveCity(store)
-    app = Dash("pingan", assets_ignore=DATA_ASSETS, **_page_options(text("zh", "brand")))
+    app = Dash("pingan", assets_ignore=f"{DATA_ASSETS}|{METHOD_ASSETS}", **_page_options(text("zh", "brand")))
     app.layout = map_layout.page()
     map_page.register(app, live)
     server: flask.Flask = app.server
     routes.register(server, live)
-    data = _data_page(server, settings, store, live)
+    data, method = _data_page(server, settings, store, live), _method_page(server, live)
 
     @server.before_request
     def check_link() -> None:
         rule = flask.request.url_rule.rule if flask.request.url_rule is not None else ""
-        if rule in ("/<path:path>", f"{data_view.PATH}<path:path>"):
+        if rule in ("/<path:path>", f"{data_view.PATH}<path:path>", f"{method_view.PATH}<path:path>"):
             flask.abort(404)  # Dash would answer any address with the page
         link = "?" + flask.request.query_string.decode("utf-8", "replace")
         if flask.request.path == "/":
             parse_view(link, live.current())
         if flask.request.path == data_view.PATH:
             data_view.parse_data_view(link, store.batches())
+        if flask.request.path == method_view.PATH:
+            method_view.parse_method_view(link, live.current())
 
-    guard.protect(app, data)
+    guard.protect(app, data, method)
     return app
 
 
@@ -74,7 +78,7 @@ def _data_page(server: flask.Flask, settings: Settings, store: Store, live: Live
         "pingan_data",
         server=server,  # type: ignore[arg-type] # a Flask server; its annotation forgot it
         url_base_pathname=data_view.PATH,
-        assets_ignore=MAP_ASSETS,
+        assets_ignore=f"{MAP_ASSETS}|{METHOD_ASSETS}",
         **_page_options(f"{text('zh', 'data')} · {text('zh', 'brand')}"),
     )
     app.layout = data_layout.page()
@@ -85,9 +89,24 @@ def _data_page(server: flask.Flask, settings: Settings, store: Store, live: Live
     return app
 
 
+def _method_page(server: flask.Flask, live: LiveCity) -> Dash:
+    """Add the method page to the server, as the data page is added."""
+    app = Dash(
+        "pingan_method",
+        server=server,  # type: ignore[arg-type] # a Flask server; its annotation forgot it
+        url_base_pathname=method_view.PATH,
+        assets_ignore=f"{MAP_ASSETS}|{DATA_ASSETS}",
+        **_page_options(f"{text('zh', 'method_page')} · {text('zh', 'brand')}"),
+    )
+    app.layout = method_layout.page()
+    method_page.register(app, live)
+    return app
+
+
 DATA_ASSETS = r"^(boundaries|desk|rows|upload)\.js$|^55_data\.css$"
 MAP_ASSETS = r"^(box|controls|incidents|keyboard|labels|places|sheet)\.js$|^(20_map|30_rail|50_phone)\.css$"
-"""What one page has and the other has not."""
+METHOD_ASSETS = r"^method\.js$|^56_method\.css$"
+"""What one page has and the others have not."""
 
 
 def _page_options(title: str) -> dict[str, Any]:

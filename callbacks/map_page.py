@@ -10,7 +10,7 @@ from callbacks.live import LiveCity
 from geodata.city import CityData
 from layers import ids
 from layers.pages.map import map_parts, panel_parts
-from layers.view import next_view, parse_view
+from layers.view import city_of, next_view, parse_view
 
 MAP_OUTPUTS = {ids.MAP_VIEW: "data", ids.LEGEND: "children", ids.CLOSING: "children", ids.CHIPS: "children"}
 PANEL_OUTPUTS = {
@@ -28,13 +28,13 @@ def register(app: Dash, live: LiveCity) -> None:
 
     @app.callback(*_outputs(MAP_OUTPUTS), Input(ids.URL, "search"))
     def show_map(search: str | None) -> list[Any]:
-        city = live.current()
-        return list(map_parts(parse_view(search, city), city).values())
+        view = parse_view(search, live.current())
+        return list(map_parts(view, city_of(view, live.current())).values())
 
     @app.callback(*_outputs(PANEL_OUTPUTS), Input(ids.URL, "search"))
     def show_panels(search: str | None) -> list[Any]:
-        city = live.current()
-        return list(panel_parts(parse_view(search, city), city).values())
+        view = parse_view(search, live.current())
+        return list(panel_parts(view, city_of(view, live.current())).values())
 
     @app.callback(
         Output(ids.URL, "search"), Input(ids.MAP_EVENT, "data"), State(ids.URL, "search"), prevent_initial_call=True

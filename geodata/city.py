@@ -9,11 +9,12 @@ import logging
 import secrets
 import shutil
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import TypeVar
 
@@ -28,10 +29,12 @@ from geodata.columns import UNMAPPED
 from geodata.counts import CountIndex, CountRows, PlaceCounts
 from geodata.errors import SelectionError
 from geodata.exposure import area_km2, exposure_by_place
-from geodata.index.catalogue import SHIPPED, Method, load_method
+from geodata.index.catalogue import Method, load_method, shipped_method
 from geodata.index.expected import SILENT_EVENTS, Calibration, ExpectedDays, calibrate
-from geodata.index.score import Scores, score_places
+from geodata.index.parameters import Parameters, parameters
+from geodata.index.score import RedLine, Scores, score_places
 from geodata.locate import NOWHERE, Index, Locator, ancestors
+from geodata.measures import MeasureIndex
 from geodata.placekeys import with_place_keys
 from geodata.store import SUPERSEDED_FILE, Batch, CitySettings, Rows, State, Store, StoredFile
 from geodata.vocabulary import LEVELS, Period, PeriodKind, PlaceLevel, TimePrecision
@@ -76,6 +79,28 @@ class Place:
 
 
 @dataclass(frozen=True)
+class MethodInForce:
+    """A version of the method and the day from which it holds."""
+
+    method: Method
+    calibration: Calibration | None
+    """Its frozen base year; None = estimated from the stored incidents."""
+    valid_from: dt.date = dt.date.min
+
+
+@dataclass(frozen=True)
+class PlaceEvidence:
+    """What scores rest on, by place and in the columns of the method."""
+
+    counts: npt.NDArray[np.int64]
+    """Incidents by type, shape (n, n_types)."""
+    observed: Values
+    """C, shape (n, n_indicators)."""
+    expected: Values
+    """E, same shape, NaN = missing."""
+
+
+@dataclass(frozen=True)
 class PlaceScores:
     """Scores of some places of one level in one period, with the counts behind them."""
 
@@ -84,8 +109,10 @@ class PlaceScores:
     scores: Scores
     counts: npt.NDArray[np.int64]
     """Incidents by place and type, shape (n, n_types); of the city with those outside of it, which are not scored."""
+    observed: Values
+    """C by place and indicator, shape (n, n_indicators)."""
     expected: Values
-    """E by place and scored indicator, shape (n, n_indicators)."""
+    """E by place and indicator, same shape, NaN = missing."""
 
 
 @dataclass(frozen=True)
@@ -97,12 +124,70 @@ class CityData:
     """All levels, sorted by level and id, EPSG:4326."""
     index: CountIndex
     method: Method
+    """The version that answers; see `at`."""
     calibration: Calibration | None
     exposure: pd.DataFrame
+    measures: pd.DataFrame
     batches: tuple[Batch, ...]
     boundary_version: str
     data_version: str
+    versions: tuple[MethodInForce, ...] = ()
+    """Every version of the method, in the order in which they came into force."""
     _memo: OrderedDict[object, object] = field(default_factory=OrderedDict, repr=False, compare=False)
+    _variants: dict[str, CityData] = field(default_factory=dict, repr=False, compare=False)
+
+    # --- the method ---
+
+    def at(self, period: Period) -> CityData:
+        """Return the city under the version of the method that holds in a period: old periods keep theirs."""
+        versions = [each for each in self.versions if each.valid_from <= period.start] or list(self.versions[:1])
+        return self._under(versions[-1]) if versions else self
+
+    def under(self, version: str) -> CityData:
+        """Return the city under a published version of the method.
+
+        Raises
+        ------
+        SelectionError
+            If there is no such version.
+        """
+        for each in self.versions:
+            if each.method.version == version:
+                return self._under(each)
+        raise SelectionError(f"没有方法版本“{version[:40]}”。", f"there is no version {version[:40]!r} of the method.")
+
+    def _under(self, version: MethodInForce) -> CityData:
+        if version.method is self.method:
+            return self
+        name = version.method.version
+        if name not in self._variants:
+            self._variants[name] = self.with_method(version.method, version.calibration)
+        return self._variants[name]
+
+    def with_method(self, method: Method, calibration: Calibration | None) -> CityData:
+        """Return the city under another method; what does not depend on the method is not worked out again."""
+        other = replace(self, method=method, calibration=calibration, _memo=OrderedDict(), _variants={})
+        shared = ("table", "_rows_of_level", "_row_of", "areas", "bounds", "type_positions", "no_data", "_years")
+        for name in (*shared, "_usual_per_day", "_exposures"):
+            if name in self.__dict__:
+                other.__dict__[name] = self.__dict__[name]
+        return other
+
+    def supposing(self, weights: Mapping[str, float]) -> CityData:
+        """Return the city under other weights of the sub-indices (假设), scaled to sum to 1; the others keep theirs.
+
+        Raises
+        ------
+        SelectionError
+            If a sub-index is unknown, a weight is negative, or all are 0.
+        """
+        known = {s.id for s in self.method.sub_indices}
+        chosen = [weights.get(s.id, s.weight) for s in self.method.sub_indices]
+        total = sum(chosen)
+        if not set(weights) <= known or not total > 0 or not all(0 <= w < np.inf for w in chosen):
+            raise SelectionError("假设的权重无效。", "the supposed weights are not valid.")
+        sub_indices = tuple(replace(s, weight=w / total) for s, w in zip(self.method.sub_indices, chosen, strict=True))
+        return self.with_method(replace(self.method, sub_indices=sub_indices), self.active_calibration)
 
     # --- places ---
 
@@ -218,7 +303,8 @@ class CityData:
     @property
     def period_kinds(self) -> list[PeriodKind]:
         """Return the kinds of period that the data support."""
-        return [k for k in PeriodKind if not (self.months_only and k in (PeriodKind.DAY, PeriodKind.WEEK))]
+        fine = (PeriodKind.DAY, PeriodKind.WEEK, PeriodKind.RANGE)
+        return [k for k in PeriodKind if not (self.months_only and k in fine)]
 
     def latest_period(self, kind: PeriodKind) -> Period | None:
         """Return the last period of a kind that the data cover to its end, else the one that they end in."""
@@ -271,9 +357,11 @@ class CityData:
     # --- counts ---
 
     def is_connected(self, sub_index: str) -> bool:
-        """Say whether any source ever brought a type of a sub-index (of any, for the composite)."""
-        types = self.types_of(sub_index)
-        return bool(len(self.index.types)) if types is None else len(types) > 0
+        """Say whether any source ever brought a type or a measurement of a sub-index (of any, for the composite)."""
+        chosen, types = self.method.sub_index(sub_index), self.types_of(sub_index)
+        if chosen is None or types is None:
+            return len(self.index.types) > 0
+        return len(types) > 0 or any(indicator.id in self.measured.tracks for indicator in chosen.indicators)
 
     @cached_property
     def type_positions(self) -> dict[str, int]:
@@ -407,12 +495,42 @@ class CityData:
 
     @cached_property
     def active_calibration(self) -> Calibration | None:
-        """Return the method's own base year, or one estimated from the stored incidents."""
-        if self.calibration is not None:
-            return self.calibration
-        base_year = self._years[0]
-        totals = {kind: self._city_exposure(kind, base_year, self.no_data) for kind in self.method.exposures}
-        return calibrate(self.index, self.method, totals, time_zone=self.settings.time_zone)
+        """Return the method's own base year, or one estimated from what is stored."""
+        calibration = self.calibration
+        if calibration is None:
+            calibration = self.estimated_calibration()
+        elif not calibration.measure_base and calibration.base_end > calibration.base_start:
+            base = self.measured.base(calibration.base_start, calibration.base_end)
+            calibration = replace(calibration, measure_base=base)
+        return calibration
+
+    def estimated_calibration(self, base: tuple[dt.date, dt.date] | None = None) -> Calibration | None:
+        """Estimate base-year conditions from what is stored; None without incidents.
+
+        Parameters
+        ----------
+        base
+            Half-open span of days; by default `index.expected.base_span`.
+        """
+        year = self._years[0] if base is None else base[0].year
+        totals = {kind: self._city_exposure(kind, year, self.no_data) for kind in self.method.exposures}
+        found = calibrate(self.index, self.method, totals, time_zone=self.settings.time_zone, base=base)
+        if found is None:
+            return None
+        return replace(found, measure_base=self.measured.base(found.base_start, found.base_end))
+
+    @cached_property
+    def measured(self) -> MeasureIndex:
+        """Return what is measured, not counted."""
+        kinds = {i.exposure for i in self.method.measured if i.kind == "benefit"} & set(self._exposures)
+        exposure = {kind: self._exposures[kind] / self.method.exposures[kind].unit for kind in kinds}
+        above = np.full(len(self.places), NOWHERE, dtype=np.int32)
+        for depth in range(1, self.table.shape[1]):
+            rows = self._rows_of_level[LEVELS[depth]]
+            above[rows] = self.table[rows, :depth].max(axis=1)  # rows are sorted by level: the finest is the largest
+        return MeasureIndex.build(
+            self.measures, self.method.measured, list(self.places["place_id"]), above, exposure, self._years
+        )
 
     def _city_exposure(self, kind: str, year: int, silent: npt.NDArray[np.bool_]) -> float:
         values = self.exposure_values(kind, year)
@@ -430,26 +548,72 @@ class CityData:
 
     @cached_property
     def severity(self) -> Values:
-        """Return how much each type adds to each scored indicator, shape (n_types, n_indicators)."""
-        weights = np.zeros((len(self.index.types), len(self.method.scored)))
-        for column, indicator in enumerate(self.method.scored):
+        """Return how much each type adds to each indicator, shape (n_types, n_indicators)."""
+        weights = np.zeros((len(self.index.types), len(self.method.indicators)))
+        for column, indicator in enumerate(self.method.indicators):
             for kind in indicator.types:
-                if kind.id in self.type_positions:
+                if indicator.kind == "incident" and kind.id in self.type_positions:
                     weights[self.type_positions[kind.id], column] = kind.severity
         return weights
 
-    def _expected(self, rows: Index | None, periods: Sequence[Period]) -> Values:
-        """Return E, shape (n_rows · n_periods, n_indicators): of one row in many periods, or many rows in one."""
+    def parameters(self, *, daily: bool = False) -> Parameters:
+        """Return what scoring needs of the method; `daily` takes the daily set of sub-indices only."""
+        calibration = self.active_calibration
+        if calibration is None:
+            return parameters(self.method, np.ones(len(self.method.scored)), {}, {}, daily=daily)
+        q = calibration.q(self.method)
+        return parameters(self.method, q, calibration.measure_base, calibration.alpha, daily=daily)
+
+    def _due(self, rows: Index | None, periods: Sequence[Period]) -> Values:
+        """Return exposure · Σ M·D·coverage of the counted indicators, shape (n_rows · n_periods, n_scored).
+
+        Of one row (None = the city) in many periods, or of many rows in one.
+        """
         calibration, days = self.active_calibration, self.expected_days
         n = len(periods) if rows is None or len(periods) > 1 else len(rows)
         if calibration is None or days is None:
             return np.full((n, len(self.method.scored)), np.nan)
-        rate = calibration.rate(self.method)
-        blocks = []
-        for period in periods:
-            factor = days.between(period.start, period.end)
-            blocks.append(self._exposure_matrix(rows, period, calibration) * (rate * factor))
+        blocks = [
+            self._exposure_matrix(rows, period, calibration) * days.between(period.start, period.end)
+            for period in periods
+        ]
         return np.vstack(blocks)
+
+    def _evidence(
+        self, rows: Index | None, periods: Sequence[Period], counts: npt.NDArray[np.int64]
+    ) -> tuple[Values, Values]:
+        """Return C and E by indicator, shape (n_rows · n_periods, n_indicators)."""
+        observed = counts @ self.severity
+        expected = np.full(observed.shape, np.nan)
+        calibration = self.active_calibration
+        if calibration is None:
+            return observed, expected
+        column = {indicator.id: position for position, indicator in enumerate(self.method.indicators)}
+        scored = [column[indicator.id] for indicator in self.method.scored]
+        expected[:, scored] = self._due(rows, periods) * calibration.rate(self.method)
+        for name, base in calibration.measure_base.items():
+            if (i := column.get(name)) is not None:
+                parts = [self.measured.between(name, period.start, period.end, rows) for period in periods]
+                observed[:, i] = np.concatenate([numerator for numerator, _ in parts])
+                expected[:, i] = np.concatenate([denominator for _, denominator in parts]) * base
+        return observed, expected
+
+    def evidence(self, level: PlaceLevel, rows: Index, period: Period) -> PlaceEvidence:
+        """Return what was observed and expected of some places of a level in one period."""
+        counts = self.index.place_types(level, period.start, period.end)[rows]
+        return PlaceEvidence(counts, *self._evidence(rows, [period], counts))
+
+    def expected_incidents(self, level: PlaceLevel, period: Period) -> Values:
+        """Return how many incidents, not weighted, base-year conditions would bring; NaN = missing.
+
+        Returns
+        -------
+        np.ndarray
+            Shape (n_members, n_scored): places of the level in the order of their ids, ``method.scored``.
+        """
+        calibration = self.active_calibration
+        due = self._due(self.members(level, self.city), [period])
+        return due if calibration is None else np.asarray(due * calibration.plain_rate(self.method))
 
     def _exposure_matrix(self, rows: Index | None, period: Period, calibration: Calibration) -> Values:
         """Return X in units of the method, shape (n_rows, n_indicators), (1, n_indicators) for the city."""
@@ -474,25 +638,65 @@ class CityData:
     def _scores(self, level: PlaceLevel, period: Period) -> PlaceScores:
         rows = self.members(level, self.city)
         counts = self.index.place_types(level, period.start, period.end)[rows]
-        expected = self._expected(rows, [period])
-        return self._scored(rows, counts, expected)
+        return self._scored(rows, [period], counts, level)
 
-    def _scored(self, rows: Index, counts: npt.NDArray[np.int64], expected: Values) -> PlaceScores:
-        q = self.active_calibration.q(self.method) if self.active_calibration else np.ones(len(self.method.scored))
-        return PlaceScores(rows, score_places(counts @ self.severity, expected, q, self.method), counts, expected)
+    def _scored(
+        self, rows: Index | None, periods: Sequence[Period], counts: npt.NDArray[np.int64], level: PlaceLevel | None
+    ) -> PlaceScores:
+        observed, expected = self._evidence(rows, periods, counts)
+        daily = periods[0].kind is PeriodKind.DAY
+        scores = score_places(observed, expected, self.parameters(daily=daily), self.red_line(counts, level))
+        many = rows is not None and len(periods) == 1
+        return PlaceScores(
+            rows if rows is not None and many else np.empty(0, dtype=np.int32), scores, counts, observed, expected
+        )
+
+    def red_line(self, counts: npt.NDArray[np.int64], level: PlaceLevel | None) -> RedLine:
+        """Return what red-line incidents do to the composites of places of a level (None = the city).
+
+        Parameters
+        ----------
+        counts
+            Incidents by place (or period) and type, shape (n, n_types).
+        """
+        ceiling, deduction = np.full(len(counts), np.inf), np.zeros(len(counts))
+        lines = self.method.red_lines
+        applies = level is not None and level.value in lines.levels
+        for name, kind in self.method.types.items():
+            n = counts[:, self.type_positions[name]] if name in self.type_positions else np.zeros(len(counts))
+            deduction += kind.deduction * n
+            if applies and kind.red_line:
+                limit = lines.severe if kind.red_line == "severe" else lines.major
+                ceiling = np.minimum(ceiling, np.where(n > 0, limit, np.inf))
+        return RedLine(ceiling, deduction)
 
     def history(self, place: Place, periods: Sequence[Period]) -> PlaceScores:
-        """Score one place, or the city, in consecutive periods; one row a period."""
+        """Score one place, or the city, in consecutive periods under this version of the method; one row a period."""
         key = ("history", place.row, tuple(periods))
         return self.kept(key, lambda: self._history(place, periods))
+
+    def course(self, place: Place, periods: Sequence[Period]) -> PlaceScores:
+        """Score one place, or the city, in consecutive periods, each under the version that held in it.
+
+        Sub-indices and indicators are those of this version; what an earlier one did not know is missing there.
+        """
+        if all(self.method is not each.method for each in self.versions):
+            return self.history(place, periods)  # a supposed method holds always
+        cities = [self.at(period) for period in periods]
+        runs = [list(run) for _, run in groupby(zip(cities, periods, strict=True), key=lambda pair: id(pair[0]))]
+        parts = [
+            _aligned(run[0][0].history(place, [period for _, period in run]), run[0][0].method, self.method)
+            for run in runs
+        ]
+        return parts[0] if len(parts) == 1 else _joined(parts)
 
     def _history(self, place: Place, periods: Sequence[Period]) -> PlaceScores:
         starts = [period.start for period in periods] + [periods[-1].end]
         rows = None if place.row is None else np.array([place.row], dtype=np.int32)
         inside = self.index.period_types(starts, place.within, outside=False)
-        scored = self._scored(np.empty(0, dtype=np.int32), inside, self._expected(rows, periods))
+        scored = self._scored(rows, periods, inside, place.level)
         if place.row is not None:
-            return scored
+            return replace(scored, rows=np.empty(0, dtype=np.int32))
         return replace(scored, counts=self.index.period_types(starts))  # what lies outside counts, and is not scored
 
     def kept(self, key: object, make: Callable[[], T]) -> T:
@@ -504,6 +708,51 @@ class CityData:
         while len(memo) > 64:
             memo.popitem(last=False)
         return answer
+
+
+def _aligned(scored: PlaceScores, method: Method, wanted: Method) -> PlaceScores:
+    """Return scores with the columns of another version of the method."""
+    if method is wanted:
+        return scored
+    subs = _columns([s.id for s in method.sub_indices], [s.id for s in wanted.sub_indices])
+    indicators = _columns([i.id for i in method.indicators], [i.id for i in wanted.indicators])
+    scores = scored.scores
+    return replace(
+        scored,
+        scores=replace(
+            scores,
+            sub_score=_picked(scores.sub_score, subs),
+            risk=_picked(scores.risk, subs),
+            spread=_picked(scores.spread, subs),
+            theta=_picked(scores.theta, indicators),
+        ),
+        observed=_picked(scored.observed, indicators),
+        expected=_picked(scored.expected, indicators),
+    )
+
+
+def _columns(have: list[str], wanted: list[str]) -> list[int]:
+    return [have.index(name) if name in have else -1 for name in wanted]
+
+
+def _picked(values: Values, columns: list[int]) -> Values:
+    """Return some columns, NaN for -1."""
+    return np.column_stack([values[:, c] if c >= 0 else np.full(len(values), np.nan) for c in columns])
+
+
+def _joined(parts: list[PlaceScores]) -> PlaceScores:
+    arrays = {
+        name: np.concatenate([getattr(part.scores, name) for part in parts])
+        for name in (each.name for each in fields(Scores))
+        if name != "anchor"
+    }
+    return replace(
+        parts[-1],
+        scores=Scores(anchor=parts[-1].scores.anchor, **arrays),
+        counts=np.concatenate([part.counts for part in parts]),
+        observed=np.concatenate([part.observed for part in parts]),
+        expected=np.concatenate([part.expected for part in parts]),
+    )
 
 
 def open_city(folder: Path) -> CityData:
@@ -521,17 +770,32 @@ def read_city(store: Store, *, with_counts: bool = True) -> CityData:
     """Read the live state of a store: all of one moment, whatever is imported meanwhile."""
     state = store.state()
     places = store.places(state.boundary_version)
-    method_text = (store.read_file("method.toml") or SHIPPED.read_bytes()).decode("utf-8")
+    index = count_index(store, state, places) if with_counts else CountIndex.empty(len(places))
+    versions = _versions(state)
+    last = index.span[1] if index.span is not None else dt.date.max
+    now = [each for each in versions if each.valid_from <= last] or list(versions[:1])
     return CityData(
         settings=store.settings(),
         places=places,
-        index=count_index(store, state, places) if with_counts else CountIndex.empty(len(places)),
-        method=load_method(method_text),
-        calibration=Calibration.from_toml(method_text),
+        index=index,
+        method=now[-1].method,
+        calibration=now[-1].calibration,
+        versions=versions,
         exposure=store.exposure(state.exposure_version),
+        measures=store.measures(state.measure_version),
         batches=state.live_batches,
         boundary_version=state.boundary_version,
         data_version=state.data_version,
+    )
+
+
+def _versions(state: State) -> tuple[MethodInForce, ...]:
+    """Return the published versions of the method; without any the shipped one, whose base year is estimated."""
+    if not state.methods:
+        return (MethodInForce(shipped_method(), None),)
+    return tuple(
+        MethodInForce(load_method(each.text, f"{each.version}.toml"), Calibration.from_toml(each.text), each.valid_from)
+        for each in state.methods
     )
 
 

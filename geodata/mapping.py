@@ -25,6 +25,7 @@ import pandas as pd
 
 from geodata.coordinates import CoordinateSystem
 from geodata.errors import BoundaryError, MappingError
+from geodata.index.catalogue import load_method, shipped_versions
 
 COLUMN_KEYS = (
     "id",
@@ -431,10 +432,5 @@ def _check_types(file: str, types: dict[str, str], known: Collection[str]) -> No
 @lru_cache(maxsize=1)
 def _catalogue_ids() -> frozenset[str]:
     """Return the ids of the incident types of every shipped version of the method."""
-    methods = [
-        tomllib.loads(entry.read_text("utf-8"))
-        for entry in resources.files("geodata").joinpath("index").iterdir()
-        if entry.name.startswith("method_") and entry.name.endswith(".toml")
-    ]
-    indicators = [ind for method in methods for sub in method.get("sub_index", []) for ind in sub.get("indicator", [])]
-    return frozenset(kind["id"] for indicator in indicators for kind in indicator.get("types", []))
+    texts = [path.read_text(encoding="utf-8") for path in shipped_versions().values()]
+    return frozenset(name for text in texts for name in load_method(text).types)

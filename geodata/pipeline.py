@@ -30,9 +30,10 @@ from geodata.demo import make_demo
 from geodata.errors import CityError, InputFileError, MappingError
 from geodata.examine import Examination, examine_points, examine_shapes
 from geodata.exposure import read_exposure
-from geodata.index.catalogue import SHIPPED, load_method
+from geodata.index.catalogue import SHIPPED, Method, load_method, shipped_method
 from geodata.intake import Progress, no_progress
 from geodata.locate import NOWHERE, locate_levels
+from geodata.measures import merged_measures, read_measures
 from geodata.placekeys import resolve_place_keys, with_place_keys
 from geodata.store import Batch, CitySettings, Store, cannot_write, file_hash
 from geodata.vocabulary import LEVELS, PlaceLevel
@@ -95,6 +96,16 @@ def import_exposure(store: Store, path: Path) -> int:
     fresh = read_exposure(table, set(store.places()["place_id"]))
     merged = pd.concat([store.exposure(), fresh], ignore_index=True)
     store.save_exposure(merged.drop_duplicates(["place_id", "kind", "year"], keep="last").reset_index(drop=True))
+    return len(fresh)
+
+
+def import_measures(store: Store, path: Path) -> int:
+    """Add a file of measurements (rates, surveys, levels, benefits) to those of the city; return its rows."""
+    table = readers.read_table(path).frame.fillna("").astype("str")
+    table.columns = [str(column).strip().lower() for column in table.columns]
+    with store.exclusive():
+        fresh = read_measures(table, set(store.places()["place_id"]), current_method(store))
+        store.save_measures(merged_measures(store.measures(), fresh))
     return len(fresh)
 
 
@@ -293,7 +304,7 @@ def _take_in(
 ) -> ImportReport:
     token = secrets.token_hex(8)
     folder = intake.incoming(store, token)
-    words = load_method(_method_text(store)).type_words
+    words = current_method(store).type_words
     try:
         folder.mkdir(parents=True)
         staged = intake.stage(
@@ -529,8 +540,10 @@ def _mapping(store: Store, name: str | None, columns: list[str]) -> mapping.Mapp
     return mapping.load_mapping(Path(name))
 
 
-def _method_text(store: Store) -> str:
-    return (store.read_file("method.toml") or SHIPPED.read_bytes()).decode("utf-8")
+def current_method(store: Store) -> Method:
+    """Return the newest published version of the method, or the one that ships."""
+    methods = store.methods()
+    return load_method(methods[-1].text, f"{methods[-1].version}.toml") if methods else shipped_method()
 
 
 def undo(store: Store, number: int) -> Batch:
@@ -675,6 +688,7 @@ def make_demo_city(
     places = gpd.GeoDataFrame(pd.concat(demo.places.values(), ignore_index=True), crs="EPSG:4326")
     store.save_places(boundaries.join_levels(places.assign(parent_source=boundaries.PARENT_FROM_FILE)))
     store.save_exposure(demo.exposure)
+    store.save_measures(demo.measures)
     for done, batch in enumerate(demo.batches):
         progress("入库", 0.6 + 0.25 * done / len(demo.batches))
         columns = list(batch.table.columns)
@@ -713,11 +727,10 @@ def _table_of(frame: pd.DataFrame) -> readers.TableFile:
 
 
 def freeze_calibration(store: Store) -> CityData:
-    """Write the base year that the stored incidents give into the city's method file."""
+    """Publish the shipped method with the base year that the stored incidents give."""
     city = read_city(store)
     if city.active_calibration is not None:
-        text = SHIPPED.read_text(encoding="utf-8") + city.active_calibration.to_toml()
-        store.write_file("method.toml", text.encode())
+        store.publish_method(SHIPPED.read_text(encoding="utf-8") + city.active_calibration.to_toml())
     return city
 
 

@@ -3,11 +3,11 @@
 ::
 
     city/
-    ├── ledger.sqlite                    batches, manifest of files, settings: one commit publishes
+    ├── ledger.sqlite                    batches, manifest of files, method versions, settings: one commit publishes
     ├── city.toml                        name, time zone, calendar
-    ├── method.toml                      the method, once it differs from the shipped one
     ├── boundaries/<version>.parquet     all levels of places (GeoParquet)
     ├── exposure/<version>.parquet
+    ├── measures/<version>.parquet       what is measured, not counted
     ├── incidents/<batch>/<part>.parquet each part sorted by day
     ├── superseded/<batch>.parquet       rows of older files that the batch corrects
     ├── known/<batch>.parquet            rows of the file that said nothing new
@@ -50,8 +50,10 @@ import pyarrow.parquet as pq
 
 from geodata.columns import EXPOSURE_COLUMNS, INCIDENTS, LONLAT_CRS, SET_ASIDE
 from geodata.errors import CityError, SelectionError
+from geodata.index.catalogue import SHIPPED
+from geodata.measures import no_measures
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 WAIT_S = 60.0
 """How long a writer waits for another one [s]."""
 STORED = pa.schema(
@@ -112,6 +114,13 @@ CREATE TABLE IF NOT EXISTS mended (
     by_batch INTEGER NOT NULL REFERENCES batch (id),
     PRIMARY KEY (batch, row, by_batch)
 ) STRICT;
+CREATE TABLE IF NOT EXISTS method (
+    version TEXT PRIMARY KEY,
+    text TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    valid_from TEXT NOT NULL,
+    published_at TEXT NOT NULL
+) STRICT;
 CREATE TABLE IF NOT EXISTS layout (
     source TEXT NOT NULL,
     columns TEXT NOT NULL,
@@ -119,6 +128,39 @@ CREATE TABLE IF NOT EXISTS layout (
     crs TEXT NOT NULL,
     PRIMARY KEY (source, columns)
 ) STRICT;
+CREATE TABLE IF NOT EXISTS alert_rule (
+    name TEXT NOT NULL,
+    parameters TEXT NOT NULL,
+    level_of_place TEXT NOT NULL,
+    exam TEXT NOT NULL,
+    examined_at TEXT NOT NULL,
+    method_version TEXT NOT NULL,
+    data_version TEXT NOT NULL,
+    switched_on INTEGER NOT NULL DEFAULT 0 CHECK (switched_on IN (0, 1)),
+    PRIMARY KEY (name, parameters, level_of_place)
+) STRICT;
+CREATE TABLE IF NOT EXISTS alert (
+    id INTEGER PRIMARY KEY,
+    rule TEXT NOT NULL,
+    parameters TEXT NOT NULL,
+    place_id TEXT NOT NULL,
+    level_of_place TEXT NOT NULL,
+    indicator TEXT NOT NULL,
+    period TEXT NOT NULL,
+    first_day TEXT NOT NULL,
+    level INTEGER NOT NULL CHECK (level BETWEEN 1 AND 3),
+    p REAL,
+    adjusted REAL,
+    statistic REAL,
+    expected REAL,
+    observed INTEGER NOT NULL,
+    method_version TEXT NOT NULL,
+    data_version TEXT NOT NULL,
+    made_at TEXT NOT NULL,
+    feedback TEXT NOT NULL DEFAULT '' CHECK (feedback IN ('', 'true', 'false', 'handled')),
+    UNIQUE (rule, level_of_place, place_id, indicator, period)
+) STRICT;
+CREATE INDEX IF NOT EXISTS alert_first_day ON alert (first_day);
 """
 
 
@@ -178,11 +220,27 @@ class CitySettings:
 
 
 @dataclass(frozen=True)
+class PublishedMethod:
+    """One version of the method, never changed once it is published."""
+
+    version: str
+    text: str
+    """The whole method file, base year included."""
+    sha256: str
+    valid_from: dt.date
+    """Periods that begin on this day or later have this version, until the next one."""
+    published_at: str
+
+
+@dataclass(frozen=True)
 class State:
     """Everything that the ledger said at one moment."""
 
     boundary_version: str
     exposure_version: str
+    measure_version: str
+    methods: tuple[PublishedMethod, ...]
+    """In the order in which they came into force."""
     batches: tuple[Batch, ...]
     """Every import ever made, oldest first, undone ones included."""
     all_files: tuple[StoredFile, ...]
@@ -203,9 +261,10 @@ class State:
 
     @cached_property
     def data_version(self) -> str:
-        """Return a text that changes whenever the live files, places or exposures change."""
+        """Return a text that changes whenever anything that a score rests on changes."""
         live = (file.sha256 for kind in (INCIDENT_FILE, SUPERSEDED_FILE) for file in self.files(kind))
-        parts = [self.boundary_version, self.exposure_version, *live]
+        methods = (f"{method.sha256}@{method.valid_from}" for method in self.methods)
+        parts = [self.boundary_version, self.exposure_version, self.measure_version, *methods, *live]
         return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
 
     def batch(self, number: int) -> Batch:
@@ -242,16 +301,19 @@ class Store:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             version = self._schema_version()
-            if version == "":
+            if version in ("", "2"):
                 with self._connect() as ledger:
                     ledger.executescript(_SCHEMA)
-                    ledger.execute("INSERT OR IGNORE INTO setting VALUES ('schema', ?)", (str(SCHEMA_VERSION),))
+                    ledger.execute("INSERT OR REPLACE INTO setting VALUES ('schema', ?)", (str(SCHEMA_VERSION),))
+                    if version == "2" and (text := self.read_file("method.toml")) is not None:
+                        base_year = text.decode("utf-8").partition("\n[calibration]")
+                        _enter_method(ledger, SHIPPED.read_text(encoding="utf-8") + "".join(base_year[1:]), dt.date.min)
         except (OSError, sqlite3.Error) as error:
             zh, en = _why(folder, error)
             raise CityError(
                 f"城市目录 {folder} 无法读写：{zh}。", f"the city folder {folder} cannot be used: {en}."
             ) from error
-        if version not in ("", str(SCHEMA_VERSION)):
+        if version not in ("", "2", str(SCHEMA_VERSION)):
             raise CityError(
                 f"城市目录 {folder} 由另一版本的程序写成，请用该版本打开。",
                 f"the city folder {folder} was written by another version of this program.",
@@ -351,6 +413,9 @@ class Store:
                 files = ledger.execute(
                     "SELECT path, batch, kind, sha256, rows FROM file ORDER BY batch, path"
                 ).fetchall()
+                methods = ledger.execute(
+                    "SELECT version, text, sha256, valid_from, published_at FROM method ORDER BY valid_from, rowid"
+                ).fetchall()
         except sqlite3.Error as error:
             raise CityError(
                 f"台账 {self.folder}/ledger.sqlite 无法读取（{error}）；请从备份恢复。",
@@ -359,6 +424,8 @@ class Store:
         return State(
             boundary_version=str(settings.get("boundaries", "")),
             exposure_version=str(settings.get("exposure", "")),
+            measure_version=str(settings.get("measures", "")),
+            methods=tuple(_published(row) for row in methods),
             batches=tuple(_batch(row) for row in rows),
             all_files=tuple(StoredFile(*row) for row in files),
         )
@@ -382,7 +449,7 @@ class Store:
         self.write_file("city.toml", "".join(lines).encode())
 
     def data_version(self) -> str:
-        """Return a text that changes whenever the live files, places or exposures change."""
+        """Return a text that changes whenever anything that a score rests on changes."""
         return self.state().data_version
 
     def changes(self) -> int:
@@ -429,6 +496,86 @@ class Store:
     def save_exposure(self, exposure: pd.DataFrame) -> str:
         """Store `exposure` as a new version and make it live; return the version."""
         return self._save_version("exposure", lambda path: exposure.to_parquet(path, index=False))
+
+    def measures(self, version: str | None = None) -> pd.DataFrame:
+        """Read what is measured, ``measures.MEASURE_COLUMNS``; empty if nothing was imported."""
+        version = self.state().measure_version if version is None else version
+        if not version:
+            return no_measures()
+        with _undamaged(self.folder / "measures" / f"{version}.parquet", version) as path:
+            return pd.read_parquet(path)
+
+    def save_measures(self, measures: pd.DataFrame) -> str:
+        """Store `measures` as a new version and make it live; return the version."""
+        with self.exclusive():
+            before = self.state().measure_version
+            version = self._save_version("measures", lambda path: measures.to_parquet(path, index=False))
+            if version != before:
+                with self._connect() as ledger:
+                    history = [*_measure_history(ledger), before]
+                    ledger.execute(
+                        "INSERT OR REPLACE INTO setting VALUES ('measures_before', ?)", (json.dumps(history),)
+                    )
+        return version
+
+    def undo_measures(self) -> None:
+        """Make the measurements live again that were before the last import of them.
+
+        Raises
+        ------
+        SelectionError
+            If there was none.
+        """
+        with self.exclusive(), self._connect() as ledger:
+            history = _measure_history(ledger)
+            if not history:
+                raise SelectionError("没有可撤销的监测数据。", "there is no import of measurements to undo.")
+            ledger.execute("INSERT OR REPLACE INTO setting VALUES ('measures', ?)", (history[-1],))
+            ledger.execute("INSERT OR REPLACE INTO setting VALUES ('measures_before', ?)", (json.dumps(history[:-1]),))
+            ledger.execute(_CHANGED)
+
+    # --- the method ---
+
+    def methods(self) -> tuple[PublishedMethod, ...]:
+        """Return the published versions of the method in the order in which they came into force."""
+        return self.state().methods
+
+    def publish_method(self, text: str, valid_from: dt.date = dt.date.min) -> PublishedMethod:
+        """Publish a version of the method; periods from `valid_from` on have it.
+
+        What was published never changes: the same text again says nothing new.
+
+        Parameters
+        ----------
+        text
+            A checked method file (`index.catalogue.load_method`).
+        valid_from
+            First day of the first period that has it; by default it holds from the beginning.
+
+        Raises
+        ------
+        SelectionError
+            If this version was published with another text or day.
+        """
+        with self.exclusive(), self._connect() as ledger:
+            return _enter_method(ledger, text, valid_from)
+
+    # --- other rooms' tables in the ledger ---
+
+    @contextmanager
+    def ledger(self) -> Iterator[sqlite3.Connection]:
+        """Write to the ledger, alone and in one transaction."""
+        with self.exclusive(), self._connect() as ledger:
+            yield ledger
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Read from the ledger."""
+        try:
+            with self._reading() as ledger:
+                yield ledger
+        except sqlite3.Error as error:
+            raise cannot_write(self.folder, error) from error
 
     def _save_version(self, kind: str, write: Callable[[Path], object]) -> str:
         folder = self.folder / kind
@@ -703,7 +850,11 @@ class Store:
         return damaged
 
     def _manifest(self, state: State) -> list[tuple[str, str]]:
-        versions = (("boundaries", state.boundary_version), ("exposure", state.exposure_version))
+        versions = (
+            ("boundaries", state.boundary_version),
+            ("exposure", state.exposure_version),
+            ("measures", state.measure_version),
+        )
         named = [(f"{kind}/{version}.parquet", version) for kind, version in versions if version]
         return named + [(file.path, file.sha256) for file in state.all_files]
 
@@ -728,7 +879,7 @@ class Store:
                 ledger.backup(copy)
                 copy.close()
             names = [name for name, _ in self._manifest(Store(part).state())]
-            names += [name for name in ("city.toml", "method.toml", "truths.json") if (self.folder / name).exists()]
+            names += [name for name in ("city.toml", "truths.json") if (self.folder / name).exists()]
             sums = {}
             for name in names:
                 (part / name).parent.mkdir(parents=True, exist_ok=True)
@@ -875,6 +1026,32 @@ def _damaged(names: Sequence[str]) -> CityError:
         f"文件 {shown} 缺失或已损坏，请从备份恢复。",
         f"missing or damaged: {', '.join(names[:5])}; restore from a backup.",
     )
+
+
+def _measure_history(ledger: sqlite3.Connection) -> list[str]:
+    row = ledger.execute("SELECT value FROM setting WHERE key = 'measures_before'").fetchone()
+    return list(json.loads(row[0])) if row else []
+
+
+def _enter_method(ledger: sqlite3.Connection, text: str, valid_from: dt.date) -> PublishedMethod:
+    version, sha256 = str(tomllib.loads(text)["version"]), hashlib.sha256(text.encode()).hexdigest()
+    row = ledger.execute("SELECT * FROM method WHERE version = ?", (version,)).fetchone()
+    if row is None:
+        now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+        row = (version, text, sha256, valid_from.isoformat(), now)
+        ledger.execute("INSERT INTO method VALUES (?, ?, ?, ?, ?)", row)
+        ledger.execute(_CHANGED)
+    elif (row[2], row[3]) != (sha256, valid_from.isoformat()):
+        raise SelectionError(
+            f"方法 {version} 已发布，不能更改；请另起版本号。",
+            f"method {version} is published and cannot be changed: give the new one another version.",
+        )
+    return _published(row)
+
+
+def _published(row: Sequence[Any]) -> PublishedMethod:
+    version, text, sha256, valid_from, published_at = row
+    return PublishedMethod(version, text, sha256, dt.date.fromisoformat(valid_from), published_at)
 
 
 def _batch(row: Sequence[Any]) -> Batch:

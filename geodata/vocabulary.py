@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -53,8 +54,11 @@ class PeriodKind(StrEnum):
     MONTH = "month"
     QUARTER = "quarter"
     YEAR = "year"
+    RANGE = "range"
+    """Any span of days; trailing windows are such."""
 
 
+_RANGE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})\.\.([0-9]{4}-[0-9]{2}-[0-9]{2})")
 _PATTERNS = {
     PeriodKind.DAY: re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})"),
     PeriodKind.WEEK: re.compile(r"([0-9]{4})-W([0-9]{2})"),
@@ -68,7 +72,8 @@ _PATTERNS = {
 class Period:
     """A half-open span of local days, ``start`` to the day before ``end``, of one kind.
 
-    Its text is ``2026-10-05``, ``2026-W41`` (ISO week), ``2026-10``, ``2026-Q4`` or ``2026``.
+    Its text is ``2026-10-05``, ``2026-W41`` (ISO week), ``2026-10``, ``2026-Q4``, ``2026``, or, for any span, the first
+    and the last day, ``2026-10-05..2026-10-18``.
 
     Examples
     --------
@@ -77,6 +82,9 @@ class Period:
     (datetime.date(2026, 10, 1), datetime.date(2026, 11, 1), 31)
     >>> str(october.previous()), str(october.year_ago())
     ('2026-09', '2025-10')
+    >>> fortnight = Period.parse("2026-10-05..2026-10-18")
+    >>> fortnight.days, str(fortnight.previous())
+    (14, '2026-09-21..2026-10-04')
     """
 
     start: dt.date
@@ -99,7 +107,14 @@ class Period:
                 end = _months_on(start, 3)
             case PeriodKind.YEAR:
                 start, end = day.replace(month=1, day=1), day.replace(year=day.year + 1, month=1, day=1)
+            case PeriodKind.RANGE:
+                start, end = day, day + dt.timedelta(days=1)
         return cls(start, end, kind)
+
+    @classmethod
+    def trailing(cls, last: dt.date, days: int) -> Period:
+        """Return the span of `days` days that ends with the day `last`."""
+        return cls(last - dt.timedelta(days=days - 1), last + dt.timedelta(days=1), PeriodKind.RANGE)
 
     @classmethod
     def parse(cls, text: str) -> Period:
@@ -110,6 +125,11 @@ class Period:
         SelectionError
             If the text is no period, or its date does not exist.
         """
+        if found := _RANGE.fullmatch(text):
+            with suppress(ValueError, OverflowError):
+                first, last = (dt.date.fromisoformat(day) for day in found.groups())
+                if first <= last:
+                    return cls(first, last + dt.timedelta(days=1), PeriodKind.RANGE)
         for kind, pattern in _PATTERNS.items():
             if found := pattern.fullmatch(text):
                 try:
@@ -117,8 +137,10 @@ class Period:
                 except (ValueError, OverflowError):
                     break
         raise SelectionError(
-            f"周期“{text[:40]}”无法识别，请写成 2026-10-05、2026-W41、2026-10、2026-Q4 或 2026。",
-            f"`period` {text[:40]!r} is not a period: write 2026-10-05, 2026-W41, 2026-10, 2026-Q4 or 2026.",
+            f"周期“{text[:40]}”无法识别，请写成 2026-10-05、2026-W41、2026-10、2026-Q4、2026 "
+            "或 2026-10-05..2026-10-18。",
+            f"`period` {text[:40]!r} is not a period: write 2026-10-05, 2026-W41, 2026-10, 2026-Q4, 2026 or "
+            "2026-10-05..2026-10-18.",
         )
 
     def __str__(self) -> str:
@@ -134,6 +156,8 @@ class Period:
                 return f"{self.start.year:04d}-Q{(self.start.month + 2) // 3}"
             case PeriodKind.YEAR:
                 return f"{self.start.year:04d}"
+            case PeriodKind.RANGE:
+                return f"{self.start.isoformat()}..{(self.end - dt.timedelta(days=1)).isoformat()}"
 
     @property
     def days(self) -> int:
@@ -142,10 +166,14 @@ class Period:
 
     def previous(self) -> Period:
         """Return the period before this one (环比)."""
+        if self.kind is PeriodKind.RANGE:
+            return Period(self.start - (self.end - self.start), self.start, self.kind)
         return Period.containing(self.start - dt.timedelta(days=1), self.kind)
 
     def next(self) -> Period:
         """Return the period after this one."""
+        if self.kind is PeriodKind.RANGE:
+            return Period(self.end, self.end + (self.end - self.start), self.kind)
         return Period.containing(self.end, self.kind)
 
     def year_ago(self) -> Period:
@@ -158,6 +186,9 @@ class Period:
             last_week = dt.date(year - 1, 12, 28).isocalendar().week
             return Period.containing(dt.date.fromisocalendar(year - 1, min(week, last_week), 1), self.kind)
         last_day = calendar.monthrange(self.start.year - 1, self.start.month)[1]
+        if self.kind is PeriodKind.RANGE:
+            first = self.start.replace(year=self.start.year - 1, day=min(self.start.day, last_day))
+            return Period(first, first + (self.end - self.start), self.kind)
         start = self.start.replace(year=self.start.year - 1, day=min(self.start.day, last_day))
         return Period.containing(start, self.kind)
 
@@ -172,7 +203,7 @@ def _first_day(kind: PeriodKind, parts: list[int]) -> dt.date:
             return dt.date(parts[0], parts[1], 1)
         case PeriodKind.QUARTER:
             return dt.date(parts[0], 3 * parts[1] - 2, 1)
-        case PeriodKind.YEAR:
+        case _:
             return dt.date(parts[0], 1, 1)
 
 

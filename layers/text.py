@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from geodata.vocabulary import Band, Period, PeriodKind, PlaceLevel
 
 TEXTS: dict[str, tuple[str, str]] = {
@@ -127,6 +129,94 @@ TEXTS: dict[str, tuple[str, str]] = {
     "empty_title": ("还没有数据", "No data yet"),
     "weekdays": ("一 二 三 四 五 六 日", "Mon Tue Wed Thu Fri Sat Sun"),
     "hour_axis": ("时", "h"),
+    # the map page: targets, the two numbers of a day, red lines
+    "compare_target": ("与目标比", "vs target"),
+    "gap_target": ("与目标之差", "From target"),
+    "target_at": ("目标 {target}", "Target {target}"),
+    "target_none": ("未设目标", "No target is set"),
+    "target_above": ("已达目标，90% 区间在目标之上", "reached: the 90 % interval lies above it"),
+    "target_below": ("未达目标，90% 区间在目标之下", "not reached: the 90 % interval lies below it"),
+    "target_unsure": ("90% 区间含目标，尚不能断定", "the 90 % interval includes it: too close to tell"),
+    "target_no_score": ("没有得分，不与目标比", "no score, not compared with the target"),
+    "score_pooled": ("近7日合并得分", "Score of 7 days"),
+    "pooled": ("近7日合并", "7 days pooled"),
+    "own_day": ("当日 {score}（{low}–{high}）", "The day itself {score} ({low}–{high})"),
+    "own_day_missing": ("当日缺得分", "The day itself has no score"),
+    "pooled_missing": ("数据不足 7 日，不定等级", "Less than 7 days of data: no band"),
+    "weakest": ("短板", "Weakest"),
+    "red_line_taken": ("红线扣分 {points}：{what}（扣分前 {before}）", "Red line {points}: {what} (without {before})"),
+    "red_line_below": ("红线事件：{what}；得分未超上限，不再扣分", "Red line: {what}; below the ceiling as it is"),
+    "red_line_type": ("{name} {n} 起", "{name} ({n})"),
+    # the reasons
+    "why": ("为什么变", "Why it changed"),
+    "why_span": ("{now}比{before}", "{now} vs {before}"),
+    "why_up": ("{name}比{before}升 {points} 分", "{name} is up {points} on {before}"),
+    "why_down": ("{name}比{before}降 {points} 分", "{name} is down {points} on {before}"),
+    "why_same": ("{name}与{before}基本持平（{points}）", "{name} is about level with {before} ({points})"),
+    "why_chance": ("（差异不显著）", " (not significant)"),
+    "why_sure": ("（差异显著）", " (significant)"),
+    "why_because": ("：主要因为{causes}。", ": mainly because {causes}."),
+    "why_balance": ("：{causes}。", ": {causes}."),
+    "why_nothing": ("。", "."),
+    "why_and": ("；", "; "),
+    "why_happened_less": ("实际发生少扣 {points} 分", "what happened cost {points} less"),
+    "why_happened_more": ("实际发生多扣 {points} 分", "what happened cost {points} more"),
+    "why_base_up": ("季节与基数放宽 {points} 分", "season and base allow {points} more"),
+    "why_base_down": ("季节与基数收紧 {points} 分", "season and base allow {points} less"),
+    "why_weight_up": ("数据缺报使权重变动，加 {points} 分", "weights shifted by missing data add {points}"),
+    "why_weight_down": ("数据缺报使权重变动，减 {points} 分", "weights shifted by missing data take {points}"),
+    "why_red_less": ("红线少扣 {points} 分", "red lines cost {points} less"),
+    "why_red_more": ("红线多扣 {points} 分", "red lines cost {points} more"),
+    "why_among": ("，其中{list}", ", of it {list}"),
+    "why_inside": ("（{what}）", " ({what})"),
+    "why_inside_and": ("，", ", "),
+    "why_type": (
+        "{name}对{score}的影响为 {points} 分：本期 {now}，{than} {before}。",
+        "{name} moved {score} by {points}: {now} now, {before} {than}.",
+    ),
+    "why_type_one": ("{name}对{score}的影响为 {points} 分。", "{name} moved {score} by {points}."),
+    "why_type_child": ("影响最大的是{place}（{points}）。", " Most of it in {place} ({points})."),
+    "why_type_unscored": ("这一类型不计分，不影响得分。", "This type carries no weight in the score."),
+    "why_unscored": ("{name}不计分，没有可说明的变化。", "{name} carries no score; there is nothing to explain."),
+    "why_partial": ("本期未满，满期后再作比较和说明。", "The period is not finished: nothing is compared yet."),
+    "why_no_before": ("{than}没有完整数据，无从比较。", "Data for {than} are incomplete: nothing to compare with."),
+    "why_before_missing": ("{than}没有得分，无从比较。", "There is no score for {than} to compare with."),
+    "why_after_missing": ("本期没有得分，说不出变化。", "There is no score for this period, so no change."),
+    "why_both_missing": ("两期都没有得分，说不出变化。", "Neither period has a score."),
+    "why_aggregation": ("两期的合成方法不同，不作分解。", "The two periods are composed differently; no breakdown."),
+    "why_own_day": ("按当日得分说明，不是近7日合并得分。", "Explains the day itself, not the seven days pooled."),
+    "why_item": ("项目", "Part"),
+    "why_happened": ("实际发生", "Happened"),
+    "why_base": ("季节与基数", "Season, base"),
+    "why_points": ("合计", "Points"),
+    "why_other": ("其他 {n} 项", "{n} others"),
+    "why_weights": ("缺报折算", "Missing data"),
+    "why_red_line": ("红线扣分", "Red lines"),
+    "why_rest": ("未归入下级", "Not placed further"),
+    "why_counts": ("{now}，{than} {before}", "{now}, {than} {before}"),
+    "why_help": ("怎么看", "How to read this"),
+    "why_help_text": (
+        "实际发生：事件多了扣分，少了加分。季节与基数：按人口、日历和基期推算本期本来会有多少件；"
+        "本来会有的多，同样多的事件就少扣分。各项相加正好等于得分的变化。",
+        "Happened: more incidents cost points, fewer bring them. Season, base: how many incidents the people, the "
+        "calendar and the base year let expect; where more are expected, the same number costs less. The parts add up "
+        "to the change exactly.",
+    ),
+    "than_day": ("前一日", "the day before"),
+    "than_week": ("上周", "the week before"),
+    "than_month": ("上月", "the month before"),
+    "than_quarter": ("上季度", "the quarter before"),
+    "than_year": ("上年", "the year before"),
+    "than_range": ("前一时段", "the span before"),
+    "than_year_ago": ("上年同期", "a year ago"),
+    # the rows behind
+    "rows": ("事件列表", "Incidents"),
+    "rows_see": ("查看", "See them"),
+    "rows_see_n": ("查看 {n} 件", "See {n} incidents"),
+    "rows_all": ("共 {n} 件", "{n} incidents"),
+    "rows_sensitive": ("按规定不逐条列出 {n} 件", "{n} are counted, not listed, as the rules demand"),
+    "rows_hour": ("{hour} 时", "{hour}:00"),
+    "rows_no_hour": ("时刻不详", "hour unknown"),
     # the data page
     "data": ("数据", "Data"),
     "to_map": ("返回地图", "Back to the map"),
@@ -306,6 +396,351 @@ TEXTS: dict[str, tuple[str, str]] = {
     "published": ("已入库，批次 {n}。", "Published as batch {n}."),
     "open_batch": ("查看批次 {n}", "Open batch {n}"),
     "system_read": ("坐标按 {system} 读取", "Positions were read as {system}"),
+    # the method page
+    "method": ("方法", "Method"),
+    "method_page": ("指数方法", "The method"),
+    "method_idea": ("一句话", "In one sentence"),
+    "method_steps": ("怎么算", "How it is worked out"),
+    "method_catalogue": ("指标目录", "Catalogue"),
+    "method_rules": ("缺数、红线与更正", "Gaps, red lines, corrections"),
+    "method_ranks": ("名次与档次", "Ranks and tiers"),
+    "method_versions": ("版本", "Versions"),
+    "method_whatif": ("试算", "What if"),
+    "method_example_parameters": (
+        "示例参数：一级指标的名称已公开；权重、严重程度、等级线、目标等均为本项目的示例，不是官方公布的参数。",
+        "Example parameters: only the names of the sub-indices are public. Weights, severities, bands and targets are "
+        "examples of this project, not official ones.",
+    ),
+    "method_formula": ("公式", "Formula"),
+    "method_no_data": ("还没有事件数据，没有可算的例子。", "There are no incidents yet, so there is no example."),
+    "idea_lead": ("{score} 分，就是与基期同样平安。", "{score} points mean: as safe as in the base year."),
+    "idea_what": (
+        "得分把两个数放在一起比：一个是这段时间实际发生的事件，一个是按基期的水平、同样的人口和季节本来会有的事件。"
+        "实际比本来少，分数就高；实际比本来多，分数就低。",
+        "A score compares two numbers: the incidents that happened, and those that base-year conditions would have "
+        "brought with the same people in the same season. Fewer than that: a higher score. More: a lower one.",
+    ),
+    "idea_base": (
+        "基期为 {start} 至 {end}。基期固定不动，所以今年和去年的分数可以直接比较。",
+        "The base year runs from {start} to {end}. It stays fixed, so that scores of different years can be compared.",
+    ),
+    "idea_full": (
+        "100 分是什么事件都没有，实际上不会出现。事件越多，分数越低，但不会低于 0。",
+        "100 would be no incident at all, which never happens. The more incidents, the lower, but never below 0.",
+    ),
+    "idea_not": (
+        "得分评的是地方，不评任何人；它也不是群众安全感，安全感另有问卷。",
+        "A score is about a place, never a person; and it is not how safe people feel, which surveys ask.",
+    ),
+    "idea_landmarks": ("风险变化时，得分是多少", "What a change of risk does to the score"),
+    "idea_landmarks_note": (
+        "横轴：风险是基期的几倍；纵轴：得分",
+        "across: risk as a multiple of the base year; up: score",
+    ),
+    "landmark_half": ("只有基期的一半", "half of the base year"),
+    "landmark_same": ("与基期相同", "as in the base year"),
+    "landmark_more": ("多出一半", "half as much again"),
+    "landmark_twice": ("基期的两倍", "twice the base year"),
+    "landmark_thrice": ("基期的三倍", "three times the base year"),
+    "points_n": ("{score} 分", "{score}"),
+    "bands_title": ("四个等级", "The four bands"),
+    "band_from": ("{low} 分及以上", "{low} and above"),
+    "band_between": ("{low} 分至不足 {high} 分", "{low} to below {high}"),
+    "band_below": ("不足 {high} 分", "below {high}"),
+    "band_risk_below": ("各类风险约不到基期的 {high}", "risk below about {high} of the base year"),
+    "band_risk_between": ("约为基期的 {low} 至 {high}", "about {low} to {high} of the base year"),
+    "band_risk_above": ("超过基期的 {low} 左右", "above about {low} of the base year"),
+    "steps_lead": (
+        "以{place}{period}为例，沿着“{indicator}”这一项，把得分从头算到尾。每一步都可以用计算器复核。",
+        "{place} in {period}: the score worked out from the first number to the last along one indicator, {indicator}. "
+        "Every step can be checked with a pocket calculator.",
+    ),
+    "steps_place": ("换一个地方", "Another place"),
+    "steps_indicator": ("换一项指标", "Another indicator"),
+    "steps_worst": ("（本期得分最低）", " (lowest score of the period)"),
+    "steps_none": (
+        "{place}本期没有可算的例子：得分缺失，或这项指标没有数据。",
+        "{place} has no example in this period: its score is missing, or the indicator has no data.",
+    ),
+    "step_count": ("数一数：发生了什么，有多重", "Count what happened, and how grave it was"),
+    "step_count_text": (
+        "事件有轻有重。每类事件的件数乘以它的严重程度（{severities}），再加起来，得到加权件数。",
+        "Some incidents are graver than others. The number of each type times its severity ({severities}), added up, "
+        "is the weighted count.",
+    ),
+    "step_count_none": ("本期没有这类事件，加权件数为 0。", "None happened in this period: the weighted count is 0."),
+    "severity": ("严重程度", "Severity"),
+    "weighted_count": ("加权件数", "Weighted count"),
+    "sum_total": ("合计", "Total"),
+    "step_expected": ("算一算：按基期的水平，本来会有多少", "Work out what base-year conditions would bring"),
+    "step_expected_text": (
+        "人多、路长的地方，事件自然多一些。所以先按基期的发生率，算出同样规模、同样日子本来会有的加权件数。",
+        "More people or longer roads bring more incidents. The base-year rate says how many a place of this size would "
+        "have had in the same days.",
+    ),
+    "with_unit": ("{name}（{unit}）", "{name} ({unit})"),
+    "factor_rate": ("基期每{unit}每天的加权件数", "weighted incidents per {unit} and day in the base year"),
+    "factor_days": ("平常日", "usual days"),
+    "factor_days_note": (
+        "本期 {days} 天，按月份、工作日、周末和节假日的规律折算；没有报送的日子不算",
+        "the {days} days of the period, weighed by month, workday, weekend and holiday; days without reports left out",
+    ),
+    "factor_expected": ("本来会有的加权件数", "weighted count to be expected"),
+    "factor_proxy": (
+        "本市没有{own}数据，暂按{used}计算。",
+        "The city has no figures of {own}; {used} are used instead.",
+    ),
+    "step_compare": ("比一比：风险是基期的几倍", "Compare: how many times the base-year risk"),
+    "factor_observed_plus": ("实际 + 稳定数", "happened + steadying number"),
+    "factor_expected_plus": ("本来会有 + 稳定数", "expected + steadying number"),
+    "factor_theta": ("风险倍数", "times the base-year risk"),
+    "step_compare_text": (
+        "上下各加同一个稳定数 {prior}，是怕小地方因为一两件事大起大落。事件少的地方，倍数会向 1（与基期相同）靠拢；"
+        "事件多的地方几乎不变。不加稳定数，这里是 {raw} 倍。",
+        "The same steadying number, {prior}, is added above and below, so that one or two incidents do not throw a "
+        "small place up or down. Where little happens the result stays near 1 (as in the base year); where much "
+        "happens it hardly matters. Without it, it would be {raw} here.",
+    ),
+    "step_compare_cap": ("倍数最高按 {cap} 计。", "No more than {cap} times is counted."),
+    "step_score": ("换成分数：{name}得 {score} 分", "Turn it into a score: {name}, {score} points"),
+    "step_score_text": (
+        "“{name}”的各项二级指标按权重合成一个风险倍数，再按曲线换成分数："
+        "1 倍是 {base} 分，每多 1 倍，得分变为原来的 {share}。",
+        "The indicators of {name} make one risk by their weights, and the curve turns it into a score: once the "
+        "base-year risk is {base}, and each further time leaves {share} of the score.",
+    ),
+    "step_total": ("合起来：{name} {score} 分", "Put together: {name}, {score} points"),
+    "step_total_text": (
+        "各项一级指标的得分乘以权重，相加就是综合得分。色条越长，这一项占得越多。",
+        "The scores of the sub-indices times their weights add up to the composite. The longer the bar, the more it "
+        "weighs.",
+    ),
+    "step_total_geometric": (
+        "各项一级指标的风险倍数按权重平均，再换成分数：短板不能靠长板补上。",
+        "The risks of the sub-indices are averaged by weight and then turned into a score: a weak one cannot be made "
+        "up for.",
+    ),
+    "step_missing": (
+        "标“缺”的没有数据，它的权重分给其余各项。",
+        "What is marked n/a has no data; its weight is shared among the others.",
+    ),
+    "step_interval": (
+        "90% 区间 {low}–{high}：即使平安状况完全没变，偶然多一件、少一件，得分十有八九也会在这个范围里摆动。",
+        "90 % interval {low}–{high}: with nothing really changed, an incident more or fewer by chance moves the score, "
+        "nine times in ten within these limits.",
+    ),
+    "step_red_line": ("红线扣分 {points}：合成得分 {composite}", "Red line {points}: the composite was {composite}"),
+    "indicator": ("二级指标", "Indicator"),
+    "sub_index": ("一级指标", "Sub-index"),
+    "weight": ("权重", "Weight"),
+    "risk_times": ("风险倍数", "Times base risk"),
+    "product": ("权重 × 倍数", "Weight × risk"),
+    "points": ("计入", "Adds"),
+    "formula_count": (
+        "C = Σ sₖ·nₖ，sₖ 为类型 k 的严重程度，nₖ 为件数",
+        "C = Σ sₖ·nₖ; sₖ severity of type k, nₖ its incidents",
+    ),
+    "formula_expected": (
+        "E = X · r · Σ M(月)·D(日类)·覆盖率；X 暴露量，r 基期加权发生率",
+        "E = X · r · Σ M(month)·D(day class)·coverage; X exposure, r weighted base-year rate",
+    ),
+    "formula_compare": (
+        "θ = (C + αq) / (E + αq)，α = {alpha}，q = Σs²r / Σsr = {q}，θ ≤ {cap}；θ 服从 Gamma(C/q + α, E/q + α)",
+        "θ = (C + αq) / (E + αq), α = {alpha}, q = Σs²r / Σsr = {q}, θ ≤ {cap}; θ follows Gamma(C/q + α, E/q + α)",
+    ),
+    "formula_score": (
+        "Θ = Σ vᵢ·θᵢ，s = 100 · {anchor}^Θ",
+        "Θ = Σ vᵢ·θᵢ, s = 100 · {anchor}^Θ",
+    ),
+    "formula_total": (
+        "S = Σ wⱼ·sⱼ；区间由各 sⱼ 的方差合成，两端各留 5%",
+        "S = Σ wⱼ·sⱼ; the interval from the variances of the sⱼ, 5 % left out at each end",
+    ),
+    "formula_total_geometric": ("S = 100 · {anchor}^(Σ wⱼ·Θⱼ)", "S = 100 · {anchor}^(Σ wⱼ·Θⱼ)"),
+    "catalogue_lead": (
+        "{subs} 项一级指标、{indicators} 项二级指标、{types} 类事件。点开一项，可看它由什么组成、由哪个部门负责。",
+        "{subs} sub-indices, {indicators} indicators, {types} types of incidents. Open one to see what it is made of "
+        "and who answers for it.",
+    ),
+    "catalogue_concerns": ("关切分组为本项目自拟。", "The groups of concerns are this project's own."),
+    "catalogue_other": ("其他", "Others"),
+    "catalogue_kinds": ("五种指标，一个算法", "Five kinds of indicators, one way of reckoning"),
+    "kind_incident": (
+        "数发生了多少件，按轻重加权，越少越好。",
+        "Incidents, weighed by severity; the fewer the better.",
+    ),
+    "kind_complement": (
+        "看没有做到的部分，如逾期未办结的件数，越少越好。",
+        "What was not done, such as cases past their time; the fewer the better.",
+    ),
+    "kind_benefit": (
+        "如举报线索、志愿服务，比基期多，风险倍数就低于 1。",
+        "Such as leads and volunteering: more than in the base year makes a risk below 1.",
+    ),
+    "kind_survey": ("问卷评分，看离满分 100 还差多少。", "A survey: how much is missing to 100."),
+    "kind_level": (
+        "如空气质量，看平均水平是基期的几倍。",
+        "Such as air quality: its mean as a multiple of the base year's.",
+    ),
+    "connected": ("已接入", "connected"),
+    "partly_connected": ("部分接入", "partly connected"),
+    "not_connected_short": ("未接入", "not connected"),
+    "daily_set": ("计入日指数", "in the daily index"),
+    "owner": ("责任部门", "Answers for it"),
+    "measured_against": ("按什么折算", "Measured against"),
+    "kind_of": ("类别", "Kind"),
+    "red_line": ("红线", "red line"),
+    "sensitive": ("不上图", "never drawn"),
+    "deduction_each": ("每起扣 {points} 分", "{points} off each"),
+    "target_of": ("目标 {score}", "target {score}"),
+    "rules_missing": ("缺数据怎么办", "What if data are missing"),
+    "rules_missing_zero": (
+        "缺就是缺：不当作零，也不当作平安。没有报送的日子，不计入本来会有的件数。",
+        "Missing is missing: it is neither zero nor safe. Days without reports expect nothing.",
+    ),
+    "rules_missing_share": (
+        "一级指标须有 {inner} 以上权重的二级指标有数据，综合得分须有 {outer} 以上权重的一级指标有数据；"
+        "够了，就按权重折算并注明“数据不全”，不够，就不评分。",
+        "A sub-index needs data for {inner} of the weight of its indicators, the composite for {outer} of that of the "
+        "sub-indices. What is there is reweighted and marked incomplete; with less there is no score.",
+    ),
+    "rules_missing_small": (
+        "本来会有的事件不足 {n} 件的地方，如无人居住的海岛，不单独评分，事件仍计入上级。",
+        "A place where less than {n} incidents are expected, such as an uninhabited island, has no score of its own; "
+        "its incidents count in what holds it.",
+    ),
+    "rules_red": ("红线", "Red lines"),
+    "rules_red_none": ("这一版方法没有红线。", "This version has no red lines."),
+    "rules_red_major": (
+        "{levels}发生下列任何一起，本期综合得分不高于 {major}；重大及以上的，不高于 {severe}。",
+        "{levels}: one of the following in a period, and the composite is no higher than {major}; {severe} for severe "
+        "ones.",
+    ),
+    "rules_red_line_own": (
+        "红线扣掉的分单列一行，原来的合成得分照样可查。其他层级不设红线。",
+        "What red lines take off stands on a line of its own, beside the score before. Other levels have no red lines.",
+    ),
+    "rules_red_deduction": (
+        "下列事件每起直接扣分：{types}。",
+        "Each of these takes points off: {types}.",
+    ),
+    "rules_mend": ("更正与改动", "Corrections and changes"),
+    "rules_mend_last": (
+        "事件更正后，只算最后一次的内容；补报的数据计入它发生的那一期。",
+        "Of a corrected incident only the last version counts; late data count in the period in which they happened.",
+    ),
+    "rules_mend_version": (
+        "每期用当时有效的方法版本。旧期重算，数字与当时一致。",
+        "Every period keeps the version of its time: worked out again, an old period gives the same digits.",
+    ),
+    "rules_mend_union": (
+        "合并几个地方或几天时，先把件数加起来再算分，不拿分数求平均。",
+        "For several places or days the counts are added first; scores are never averaged.",
+    ),
+    "rules_mend_daily": (
+        "日等级要越过等级线 {points} 分才改变，以免在线上来回跳。",
+        "The band of a day changes only where a limit is passed by {points} or more, so that it does not flicker.",
+    ),
+    "ranks_lead": (
+        "两个地方只差零点几分，多半是偶然，不该分出第 3 名和第 4 名。"
+        "这里让各地事件数按偶然波动、各项权重上下浮动 20%，模拟 {draws} 次，"
+        "看名次会落在哪里；再把分不出高低的地方放在同一档。",
+        "Some tenths of a point between two places are mostly chance and no reason to call one 3rd and the other 4th. "
+        "Counts are varied as chance does and weights by ±20 %, {draws} times; the ranks that come out make a span, "
+        "and places that cannot be told apart share a tier.",
+    ),
+    "ranks_read": (
+        "圆点是得分，横线是 90% 区间；名次写成一段，九成的可能落在其中。同一档内不分先后。",
+        "The dot is the score, the line its 90 % interval; ranks are spans that hold in nine of ten cases. Within a "
+        "tier there is no order.",
+    ),
+    "ranks_one_tier": (
+        "{n} 个{level}之间，从头到尾找不到一处分得开的界线，只有一档。周期长一些，分得更清。",
+        "Among {n} {level} there is no border that holds: they are one tier. Longer periods tell more apart.",
+    ),
+    "ranks_title": ("{level} · {period}", "{level} · {period}"),
+    "tier_of": ("第 {n} 档 · {places} 个", "Tier {n} · {places} places"),
+    "tier_none": ("未评分 · {places} 个", "No score · {places} places"),
+    "tier": ("档次", "Tier"),
+    "interval_scale": ("90% 区间（{low}–{high} 分）", "90 % interval ({low}–{high})"),
+    "rank_span": ("第 {best}–{worst} 名", "{best}–{worst}"),
+    "rank_single": ("第 {best} 名", "{best}"),
+    "rank": ("名次", "Rank"),
+    "band": ("等级", "Band"),
+    "funnel": ("漏斗图：{name}", "Funnel: {name}"),
+    "funnel_text": (
+        "每个点是一个{level}。越靠左，本来会有的事件越少，偶然波动越大，所以喇叭口张得越开。"
+        "落在喇叭口里，差别可能只是偶然；落在外面，才值得追问原因。",
+        "Each dot is one of the {level}. The further left, the fewer incidents are to be expected and the more chance "
+        "does, so the funnel opens. Inside it a difference may be chance; outside it is worth a question.",
+    ),
+    "funnel_across": ("本来会有的加权件数", "weighted count to be expected"),
+    "funnel_up": ("实际是本来的几倍", "happened / expected"),
+    "funnel_high": ("外线以上，明显偏多：{names}", "Above the outer line, clearly more: {names}"),
+    "funnel_low": ("外线以下，明显偏少：{names}", "Below the outer line, clearly fewer: {names}"),
+    "funnel_none": (
+        "都在外线以内，差别可能只是偶然。",
+        "All lie within the outer lines: the differences may be chance.",
+    ),
+    "funnel_caption": (
+        "内线 95%，外线 99.8%；{n} 个{level}，{period}",
+        "inner lines 95 %, outer lines 99.8 %; {n} {level}, {period}",
+    ),
+    "names_more": ("{names} 等 {n} 个", "{names} and others, {n} in all"),
+    "versions_lead": (
+        "方法写成版本，发布后不再改动。改一个权重，也要另立版本，并写明从哪天起用。",
+        "The method is kept as versions that never change once published. Another weight is another version, with the "
+        "day from which it holds.",
+    ),
+    "version": ("版本", "Version"),
+    "version_since": ("自 {day} 起施行", "in force from {day}"),
+    "version_always": ("本市现行", "in force here"),
+    "version_shipped": ("随产品提供，未在本市施行", "comes with the product, not in force here"),
+    "version_first": ("对照版本", "Compare"),
+    "version_second": ("与", "with"),
+    "version_size": ("{subs} 项一级指标，{indicators} 项二级指标", "{subs} sub-indices, {indicators} indicators"),
+    "differences": ("{before} 到 {after}，有 {n} 处不同", "{before} to {after}: {n} differences"),
+    "differences_none": ("{before} 与 {after} 没有不同。", "{before} and {after} are the same."),
+    "differences_more": ("其余 {n} 处", "{n} more"),
+    "whatif_lead": (
+        "如果换一套权重，结果会怎样？拖动滑块试一试。权重会自动折算为合计 100%。",
+        "What if the weights were others? Move the sliders. The weights are scaled to 100 % by themselves.",
+    ),
+    "whatif_banner": ("假设试算，非正式结果", "A supposition, not an official result"),
+    "whatif_kept": (
+        "试算只存在于链接里，不写入系统；把链接发给别人，看到的是同样的试算。",
+        "It lives in the link alone and is stored nowhere; whoever gets the link sees the same.",
+    ),
+    "whatif_own": ("方法原有权重", "The method's own"),
+    "whatif_equal": ("各项相同", "All the same"),
+    "whatif_sum": ("合计 {sum}%，按 100% 折算", "Sum {sum} %, scaled to 100 %"),
+    "whatif_sum_even": ("合计 100%", "Sum 100 %"),
+    "whatif_share": ("折算后 {share}%", "scaled {share} %"),
+    "whatif_target": ("综合得分目标", "Target of the composite"),
+    "whatif_map": ("在地图上看", "See it on the map"),
+    "whatif_bands": ("个地方等级会改变", "places would change their band"),
+    "whatif_spans": ("个地方超出原来的名次范围", "places would leave their span of ranks"),
+    "whatif_tiers": ("分得出的档次", "tiers that can be told apart"),
+    "whatif_reach": (
+        "目标 {target} 分：正式结果有 {official} 个{level}达到，试算有 {supposed} 个，"
+        "其中 {surely} 个连区间下端也达到。",
+        "Target {target}: officially {official} {level} reach it, here {supposed}, {surely} of them with the lower end "
+        "of their interval too.",
+    ),
+    "whatif_same": (
+        "现在就是方法原有的权重。拖动任何一个滑块，这里会立刻显示变化。",
+        "These are the method's own weights. Move any slider and the changes show here at once.",
+    ),
+    "whatif_changes": ("变化最大的 {n} 个", "The {n} largest changes"),
+    "whatif_official": ("正式", "Official"),
+    "whatif_supposed": ("试算", "Supposed"),
+    "whatif_new_ranks": ("试算结果", "The supposed result"),
+    "change": ("变化", "Change"),
+    "chip_weights": ("假设权重", "Supposed weights"),
+    "weights_banner": (
+        "假设试算，非正式结果：权重不是方法 {version} 的权重",
+        "A supposition, not an official result: the weights are not those of method {version}",
+    ),
 }
 
 REASON_NAMES: dict[str, tuple[str, str]] = {
@@ -369,6 +804,7 @@ KINDS: dict[PeriodKind, tuple[str, str]] = {
     PeriodKind.MONTH: ("月", "Month"),
     PeriodKind.QUARTER: ("季", "Quarter"),
     PeriodKind.YEAR: ("年", "Year"),
+    PeriodKind.RANGE: ("时段", "Range"),
 }
 BANDS: dict[Band, tuple[str, str]] = {
     Band.EXCELLENT: ("优秀", "Excellent"),
@@ -440,18 +876,24 @@ def stage_name(lang: str, said: str) -> str:
     return STAGES[said][lang == "en"] if said in STAGES else said
 
 
+def _day(day: dt.date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
 def period_name(lang: str, period: Period) -> str:
     """Return a period as it is spoken: 2026年10月, Oct 2026."""
     start = period.start
     month = _MONTHS[start.month - 1]
     year, week, _ = start.isocalendar()
     quarter = (start.month + 2) // 3
+    last = period.end - dt.timedelta(days=1)
     chinese, english = {
         PeriodKind.DAY: (f"{start.year}年{start.month}月{start.day}日", f"{start.day} {month} {start.year}"),
         PeriodKind.WEEK: (f"{year}年第{week}周", f"Week {week}, {year}"),
         PeriodKind.MONTH: (f"{start.year}年{start.month}月", f"{month} {start.year}"),
         PeriodKind.QUARTER: (f"{start.year}年第{_ORDINALS[quarter - 1]}季度", f"Q{quarter} {start.year}"),
         PeriodKind.YEAR: (f"{start.year}年", f"{start.year}"),
+        PeriodKind.RANGE: (f"{_day(start)}至{_day(last)}", f"{start} to {last}"),
     }[period.kind]
     return english if lang == "en" else chinese
 
@@ -461,6 +903,7 @@ def period_short(lang: str, period: Period) -> str:
     start = period.start
     month, week = _MONTHS[start.month - 1], start.isocalendar().week
     quarter = (start.month + 2) // 3
+    last = period.end - dt.timedelta(days=1)
     if period.kind is PeriodKind.MONTH and start.month == 1:
         return str(start.year)
     chinese, english = {
@@ -472,5 +915,6 @@ def period_short(lang: str, period: Period) -> str:
             f"Q{quarter} {start.year % 100:02d}",
         ),
         PeriodKind.YEAR: (f"{start.year}", f"{start.year}"),
+        PeriodKind.RANGE: (f"{last.month}月{last.day}日止", f"to {last.day} {_MONTHS[last.month - 1]}"),
     }[period.kind]
     return english if lang == "en" else chinese

@@ -16,7 +16,9 @@ from geodata.vocabulary import Period, PeriodKind, PlaceLevel
 
 TOTAL = "total"
 """The composite, beside the ids of the sub-indices."""
-COMPARISONS = ("previous", "year_ago")
+COMPARISONS = ("previous", "year_ago", "target")
+LAYERS = ("hotspots", "emerging", "clusters", "near_repeat", "density")
+"""What may lie on the map above the places."""
 MEASURES = ("score", "rate")
 LANGUAGES = ("zh", "en")
 THEMES = ("light", "projector")
@@ -37,6 +39,12 @@ class ViewState:
     """Only this type, "" for all; its map shows the rate, for a single type has no score."""
     measure: str = "score"
     compare: str = "previous"
+    layer: str = ""
+    """One of ``LAYERS`` above the places, "" for none."""
+    rows: int = 0
+    """Page of the list of incidents, 0 = closed."""
+    weights: tuple[tuple[str, float], ...] = ()
+    """Supposed weights of sub-indices (假设), none = the method's own."""
     lang: str = "zh"
     theme: str = "light"
 
@@ -54,18 +62,29 @@ class ViewState:
             "measure": "" if self.measure == "score" else self.measure,
             "period": str(self.period),
             "compare": "" if self.compare == "previous" else self.compare,
+            "layer": self.layer,
+            "rows": str(self.rows) if self.rows else "",
+            "weights": ",".join(f"{name}:{weight:g}" for name, weight in self.weights),
             "lang": "" if self.lang == "zh" else self.lang,
             "theme": "" if self.theme == "light" else self.theme,
         }
-        return "?" + urlencode({key: value for key, value in parts.items() if value}, safe=":")
+        return "?" + urlencode({key: value for key, value in parts.items() if value}, safe=":,")
 
     def but(self, **changes: Any) -> ViewState:
         """Return the same view with some parts changed."""
         return replace(self, **changes)
 
     def compared_with(self) -> Period:
-        """Return the period that this one is compared with."""
-        return self.period.previous() if self.compare == "previous" else self.period.year_ago()
+        """Return the period that this one is compared with; a target is told beside the period before."""
+        return self.period.year_ago() if self.compare == "year_ago" else self.period.previous()
+
+
+def city_of(view: ViewState, city: CityData) -> CityData:
+    """Return the city as the view sees it: under the method of its period, or under the weights that it supposes."""
+    then = city.at(view.period)
+    if not view.weights:
+        return then
+    return then.kept(("supposing", view.weights), lambda: then.supposing(dict(view.weights)))
 
 
 def default_view(city: CityData) -> ViewState:
@@ -111,11 +130,44 @@ def parse_view(search: str | None, city: CityData) -> ViewState:
         view = view.but(incident_type=_incident_type(query["type"], city))
     if "level" in query:
         view = view.but(level=_level(query["level"], place, city))
+    if "rows" in query:
+        view = view.but(rows=_page(query["rows"]))
+    if "weights" in query:
+        view = view.but(weights=parse_weights(query["weights"], city))
     return view
 
 
+def _page(text: str) -> int:
+    if not re.fullmatch(r"[1-9][0-9]{0,5}", text):
+        raise _not_offered("rows")
+    return int(text)
+
+
+def parse_weights(text: str, city: CityData) -> tuple[tuple[str, float], ...]:
+    """Read supposed weights, ``fire:0.3,traffic:0.1``, in the order of the method.
+
+    Raises
+    ------
+    SelectionError
+        If a part names no sub-index, stands twice or is no weight, or if all weights are 0.
+    """
+    parts = [part.partition(":") for part in text.split(",")]
+    known = [s.id for s in city.method.sub_indices]
+    weights = {name: float(value) for name, _, value in parts if re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,4})?", value)}
+    if len(weights) != len(parts) or not set(weights) <= set(known):
+        raise _not_offered("weights")
+    city.supposing(weights)
+    return tuple((name, weights[name]) for name in known if name in weights)
+
+
 def _choices(query: Mapping[str, str]) -> dict[str, str]:
-    offered = {"measure": MEASURES, "compare": COMPARISONS, "lang": LANGUAGES, "theme": THEMES}
+    offered = {
+        "measure": MEASURES,
+        "compare": COMPARISONS,
+        "layer": LAYERS,
+        "lang": LANGUAGES,
+        "theme": THEMES,
+    }
     chosen = {key: query[key] for key in offered if key in query}
     for key, value in chosen.items():
         if value not in offered[key]:
@@ -209,10 +261,14 @@ def shown_level(view: ViewState, city: CityData) -> PlaceLevel | None:
 
 
 def shown_measure(view: ViewState, city: CityData) -> str:
-    """Return "score" or "rate": a single type, and what cannot be scored here, has only a rate."""
-    if view.incident_type:
+    """Return "score" or "rate": a single type, and what cannot be scored here, has only a rate.
+
+    What is measured and not counted has only a score.
+    """
+    if view.incident_type or not scorable(view.sub_index, city):
         return "rate"
-    return view.measure if scorable(view.sub_index, city) else "rate"
+    types = city.types_of(view.sub_index)
+    return "score" if types is not None and len(types) == 0 else view.measure
 
 
 def scorable(sub_index: str, city: CityData) -> bool:
@@ -220,7 +276,7 @@ def scorable(sub_index: str, city: CityData) -> bool:
     calibration = city.active_calibration
     if calibration is None:
         return False
-    present = set(calibration.exposure)
+    present = calibration.present
     if sub_index != TOTAL:
         chosen = city.method.sub_index(sub_index)
         return chosen is not None and _weight(chosen.indicators, present) >= city.method.min_weight_indicators - 1e-12

@@ -19,6 +19,7 @@ from geodata.demo import facts as given
 from geodata.demo import people
 from geodata.demo.days import Days
 from geodata.demo.incidents import Scene, draw_source
+from geodata.demo.measured import draw_measures
 from geodata.demo.mesh import cut_blocks
 from geodata.demo.regions import build_places
 from geodata.demo.truths import HOTSPOT_TYPES, plant
@@ -63,6 +64,8 @@ class DemoCity:
         Four levels with PLACE_COLUMNS, EPSG:4326, sorted by place_id, index 0..n-1; each a clean coverage that nests.
     exposure
         EXPOSURE_COLUMNS: residents, households, firms and road_km of every grid cell.
+    measures
+        What is measured, not counted, by street and month, ``measures.MEASURE_COLUMNS``.
     batches
         All incidents, by source and time.
     truths
@@ -71,6 +74,7 @@ class DemoCity:
 
     places: dict[PlaceLevel, gpd.GeoDataFrame]
     exposure: pd.DataFrame
+    measures: pd.DataFrame
     batches: list[DemoBatch]
     truths: dict[str, object]
 
@@ -117,8 +121,10 @@ def make_demo(
     for number, source in enumerate(sources):
         tell(source, 0.5 + 0.5 * number / len(sources))
         batches += _batches(draw_source(scene, source, _stream(seed, 100 + number)), source, scene)
+    residents = by_cell["residents"].groupby(by_cell.index.str[:9]).sum()
+    measures = draw_measures(residents, end.replace(year=end.year - years), end, _stream(seed, 6))
     tell("done", 1.0)
-    return DemoCity(places, people.exposure_table(by_cell), batches, scene.truths.to_dict())
+    return DemoCity(places, people.exposure_table(by_cell), measures, batches, scene.truths.to_dict())
 
 
 def _check(years: int, end: dt.date) -> None:

@@ -152,7 +152,7 @@ def _read_csv(name: str) -> pd.DataFrame:
 
 
 def _sub_index_of_types() -> dict[str, str]:
-    catalogue = tomllib.loads((HERE.parent / "index" / "method_3_0.toml").read_text("utf-8"))
+    catalogue = tomllib.loads((HERE.parent / "index" / "methods" / "3.0.toml").read_text("utf-8"))
     return {
         incident_type["id"]: sub_index["id"]
         for sub_index in catalogue["sub_index"]

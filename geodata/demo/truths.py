@@ -167,9 +167,9 @@ def plant(
             for name, ids, kind, since, per_day, emerging in spots
         ),
         intervention=Intervention(
-            "440402006", measure.isoformat(), end.isoformat(), {"public_order": 0.646, "traffic": 0.787}
+            "440402006", measure.isoformat(), end.isoformat(), {"public_order": 0.55, "traffic": 0.787}
         ),
-        step=Step("city_management", measure.isoformat(), end.isoformat(), 329.0, 240.0),
+        step=Step("city_management", _months_before(end, 9).isoformat(), end.isoformat(), 329.0, 240.0),
         silence=Silence("market", _days_before(end, 110), _days_before(end, 62)),
         shifted=ShiftedBatch(
             "hotline_12345", "gcj02", _months_before(end, 3).isoformat(), _months_before(end, 2).isoformat()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import chinese_calendar
@@ -94,12 +94,32 @@ class Calibration:
     """Twelve factors by indicator."""
     day_factor: dict[str, list[float]]
     """Factors of workday, weekend and holiday by indicator."""
+    measure_base: dict[str, float] = field(default_factory=dict)
+    """What the base year measured by indicator that is not counted: see `measures.MeasureIndex.base`."""
+    alpha: dict[str, float] = field(default_factory=dict)
+    """Prior strengths estimated on the base year, instead of the indicators' own."""
+
+    @property
+    def present(self) -> set[str]:
+        """Return the indicators that something is expected of."""
+        return set(self.exposure) | set(self.measure_base)
 
     def rate(self, method: Method) -> Values:
         """Return r: severity-weighted incidents a unit of exposure and day, shape (n_indicators,); NaN = unknown."""
         return np.array(
             [
-                sum(kind.severity * self.type_rate[kind.id] for kind in indicator.types)
+                sum(kind.severity * self.type_rate.get(kind.id, 0.0) for kind in indicator.types)
+                if indicator.id in self.exposure
+                else np.nan
+                for indicator in method.scored
+            ]
+        )
+
+    def plain_rate(self, method: Method) -> Values:
+        """Return incidents a unit of exposure and day, not weighted, shape (n_scored,); NaN = unknown."""
+        return np.array(
+            [
+                sum(self.type_rate.get(kind.id, 0.0) for kind in indicator.types)
                 if indicator.id in self.exposure
                 else np.nan
                 for indicator in method.scored
@@ -118,7 +138,7 @@ class Calibration:
     def to_toml(self) -> str:
         """Write the table that `from_toml` reads from a method file."""
         lines = ["\n[calibration]\n", f"base_start = {self.base_start}\n", f"base_end = {self.base_end}\n"]
-        for key in ("exposure", "type_rate", "month_factor", "day_factor"):
+        for key in ("exposure", "type_rate", "month_factor", "day_factor", "measure_base", "alpha"):
             lines.append(f"\n[calibration.{key}]\n")
             lines += [f"{name} = {json.dumps(value)}\n" for name, value in getattr(self, key).items()]
         return "".join(lines)

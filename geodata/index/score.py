@@ -1,4 +1,4 @@
-"""Counts and expectations to relative risk and scores, with their intervals (docs/METHOD.md, formulas 2 to 7)."""
+"""Counts and expectations to relative risk and scores, with their intervals (docs/METHOD.md, formulas 2 to 9)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from geodata.index.catalogue import Method
+from geodata.index.parameters import Parameters
 
 Values = npt.NDArray[np.float64]
 LOW, HIGH = 0.05, 0.95
 """Ends of the 90 % interval."""
+HALF_WIDTH = 1.6448536269514722
+"""Standard errors from the middle of a normal distribution to these ends."""
 
 
 def severity_scale(severity: npt.ArrayLike, rate: npt.ArrayLike) -> float:
@@ -64,101 +66,149 @@ class Scores:
     """Scores of places (or of one place in many periods); every array has one row each, NaN = missing."""
 
     score: Values
-    """Composite S, shape (n,)."""
+    """S as published: the composite after red lines, shape (n,)."""
     low: Values
     """Lower end of its 90 % interval, shape (n,)."""
     high: Values
+    composite: Values
+    """S before red lines, shape (n,)."""
     sub_score: Values
     """s_j, shape (n, n_sub_indices)."""
     risk: Values
     """Θ_j, same shape."""
     spread: Values
     """Variance of Θ_j, same shape."""
+    theta: Values
+    """θ_i, cut at the cap, shape (n, n_indicators)."""
     weight_present: Values
     """Share of the sub-indices' weight that has data, shape (n,); below 1 the composite is 数据不全."""
     anchor: float
 
+    @property
+    def red_line(self) -> Values:
+        """Return the points that red lines took off, >= 0, shape (n,)."""
+        return np.asarray(self.composite - self.score)
+
     def sub_interval(self, j: int) -> tuple[Values, Values]:
         """Return the 90 % interval of s_j: quantiles of the gamma that matches Θ_j, exact for a single indicator."""
-        risk, spread = self.risk[:, j], self.spread[:, j]
-        shape, scale = risk**2 / spread, spread / risk
-        low_risk, high_risk = special.gammaincinv(shape, LOW) * scale, special.gammaincinv(shape, HIGH) * scale
+        low_risk, high_risk = _gamma_interval(self.risk[:, j], self.spread[:, j])
         return score_of_risk(high_risk, self.anchor), score_of_risk(low_risk, self.anchor)
 
 
-def score_places(count: Values, expected: Values, q: Values, method: Method) -> Scores:
-    """Score places from severity-weighted counts and their expectation.
+@dataclass(frozen=True)
+class RedLine:
+    """What red-line incidents do to the composites of n places."""
+
+    ceiling: Values
+    """No composite is above it, infinite where none happened, shape (n,)."""
+    deduction: Values
+    """Points taken off before that, shape (n,)."""
+
+    def applied(self, score: Values) -> Values:
+        """Return scores after the deduction and under the ceiling, never below 0."""
+        return np.minimum(np.maximum(score - self.deduction, 0.0), self.ceiling)
+
+
+def score_places(count: Values, expected: Values, parameters: Parameters, red_line: RedLine | None = None) -> Scores:
+    """Score places from what was observed and what was expected.
 
     Union of places or of days: add up `count` and `expected` first; scores are never averaged.
 
     Parameters
     ----------
     count, expected
-        C and E by place and scored indicator, shape (n_places, n_indicators), columns in the order of
-        ``method.scored``. E is NaN where the indicator has no data.
-    q
-        Severity scale by indicator, shape (n_indicators,).
-    method
+        C and E by place and indicator, shape (n_places, n_indicators), columns in the order of ``method.indicators``.
+        E is NaN where the indicator has no data.
+    parameters
         Weights, prior strengths, anchor and the rules for what is missing.
+    red_line
+        Ceilings and deductions by place; None = there are none.
 
     Returns
     -------
     Scores
         Sub-indices in the order of ``method.sub_indices``.
     """
-    alpha = np.array([indicator.alpha for indicator in method.scored])
-    prior = alpha * q
-    theta = np.minimum(relative_risk(count, expected, q, alpha), method.risk_cap)
-    variance = (count + prior) * q / (expected + prior) ** 2
-    risk, spread = _sub_risks(theta, variance, method)
-    risk[np.nansum(expected / q, axis=1) < method.min_expected] = np.nan  # nobody and nothing there to be safe
-    return _composite(risk, spread, method)
+    theta, variance = indicator_risks(count, expected, parameters)
+    risk, spread = _sub_risks(theta, variance, parameters)
+    counted = parameters.counted
+    due = np.nansum(expected[:, counted] / parameters.scale[counted], axis=1)
+    measured = np.isfinite(expected[:, ~counted]).any(axis=1)
+    risk[(due < parameters.min_expected) & ~measured] = np.nan  # nobody and nothing there to be safe
+    spread[~np.isfinite(risk)] = np.nan
+    return _composite(theta, risk, spread, parameters, red_line)
 
 
-def _sub_risks(theta: Values, variance: Values, method: Method) -> tuple[Values, Values]:
+def indicator_risks(count: Values, expected: Values, parameters: Parameters) -> tuple[Values, Values]:
+    """Return θ, cut at the cap, and its variance, both of the shape of `count`; NaN where E is missing."""
+    observed, due = count + parameters.prior, expected + parameters.prior
+    top, bottom = np.where(parameters.inverse, due, observed), np.where(parameters.inverse, observed, due)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        theta = np.where(bottom > 0, top / bottom, np.nan)
+        # a gamma's variance; of an inverse gamma to first order
+        variance = np.where(parameters.inverse, theta**2 / observed, observed / due**2) * parameters.scale
+    return np.minimum(theta, parameters.risk_cap), np.where(np.isfinite(theta), variance, np.nan)
+
+
+def _sub_risks(theta: Values, variance: Values, parameters: Parameters) -> tuple[Values, Values]:
     """Weigh indicators to sub-indices: Θ and its variance, shape (n, n_sub)."""
-    n, n_sub = len(theta), len(method.sub_indices)
-    risk, spread = (np.full((n, n_sub), np.nan) for _ in range(2))
-    column = {indicator.id: position for position, indicator in enumerate(method.scored)}
-    for j, sub_index in enumerate(method.sub_indices):
-        mine = [indicator for indicator in sub_index.indicators if indicator.id in column]
-        if not mine:
-            continue
-        columns = [column[indicator.id] for indicator in mine]
-        weight = np.where(np.isfinite(theta[:, columns]), [indicator.weight for indicator in mine], 0.0)
-        present = weight.sum(axis=1)
-        share = weight / np.where(present > 0, present, 1.0)[:, None]
-        enough = present >= method.min_weight_indicators - 1e-12
-        risk[enough, j] = np.nansum(share * theta[:, columns], axis=1)[enough]
-        spread[enough, j] = np.nansum(share**2 * variance[:, columns], axis=1)[enough]
+    n_sub = len(parameters.sub_weight)
+    member = parameters.sub_index[:, np.newaxis] == np.arange(n_sub)
+    weight = np.where(np.isfinite(theta), parameters.weight, 0.0)
+    present = weight @ member
+    share = weight / np.where(present > 0, present, 1.0)[:, parameters.sub_index]
+    risk, spread = np.nan_to_num(share * theta) @ member, np.nan_to_num(share**2 * variance) @ member
+    lacking = (present < parameters.min_weight_indicators - 1e-12) | (present <= 0)
+    risk[lacking] = spread[lacking] = np.nan
     return risk, spread
 
 
-def _composite(risk: Values, spread: Values, method: Method) -> Scores:
-    sub_score = score_of_risk(risk, method.anchor)
-    weights = np.array([sub_index.weight for sub_index in method.sub_indices])
-    weight = np.where(np.isfinite(sub_score), weights, 0.0)
+def _composite(theta: Values, risk: Values, spread: Values, parameters: Parameters, red_line: RedLine | None) -> Scores:
+    sub_score = score_of_risk(risk, parameters.anchor)
+    weight = np.where(np.isfinite(sub_score), parameters.sub_weight, 0.0)
     present = weight.sum(axis=1)
     share = weight / np.where(present > 0, present, 1.0)[:, None]
-    score = np.nansum(share * sub_score, axis=1)
-    half = 1.6448536269514722 * np.sqrt(np.nansum(share**2 * _score_variance(risk, spread, method.anchor), axis=1))
-    lacking = present < method.min_weight_sub_indices - 1e-12
-    score[lacking] = np.nan
+    lacking = (present < parameters.min_weight_sub_indices - 1e-12) | (present <= 0)
+    if parameters.geometric:
+        low_risk, high_risk = _gamma_interval(np.nansum(share * risk, axis=1), np.nansum(share**2 * spread, axis=1))
+        composite = score_of_risk(np.nansum(share * risk, axis=1), parameters.anchor)
+        low, high = score_of_risk(high_risk, parameters.anchor), score_of_risk(low_risk, parameters.anchor)
+    else:
+        composite = np.nansum(share * sub_score, axis=1)
+        variance = np.nansum(share**2 * _score_variance(risk, spread, parameters.anchor), axis=1)
+        low = np.maximum(composite - HALF_WIDTH * np.sqrt(variance), 0.0)
+        high = np.minimum(composite + HALF_WIDTH * np.sqrt(variance), 100.0)
+    for values in (composite, low, high):
+        values[lacking] = np.nan
+    line = red_line or RedLine(np.full(len(risk), np.inf), np.zeros(len(risk)))
     return Scores(
-        score=score,
-        low=np.maximum(score - half, 0.0),
-        high=np.minimum(score + half, 100.0),
+        score=line.applied(composite),
+        low=line.applied(low),
+        high=line.applied(high),
+        composite=composite,
         sub_score=sub_score,
         risk=risk,
         spread=spread,
+        theta=theta,
         weight_present=present,
-        anchor=method.anchor,
+        anchor=parameters.anchor,
     )
 
 
+def _gamma_interval(risk: Values, spread: Values) -> tuple[Values, Values]:
+    """Return the ends of the 90 % interval of gammas with these means and variances; the mean where there is none."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shape, scale = risk**2 / spread, spread / risk
+        low, high = special.gammaincinv(shape, LOW) * scale, special.gammaincinv(shape, HIGH) * scale
+    certain = ~(spread > 0)
+    return np.where(certain, risk, low), np.where(certain, risk, high)
+
+
 def _score_variance(risk: Values, spread: Values, anchor: float) -> Values:
-    """Return the variance of 100 · anchor^Θ for gamma-distributed Θ, in closed form."""
+    """Return the variance of 100 · anchor^Θ for gamma-distributed Θ, in closed form; 0 where Θ is certain."""
     steep = -np.log(anchor)
-    shape, scale = risk**2 / spread, spread / risk
-    mean, square = (1 + steep * scale) ** -shape, (1 + 2 * steep * scale) ** -shape
-    return np.asarray(1e4 * np.maximum(square - mean**2, 0.0))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shape, scale = risk**2 / spread, spread / risk
+        mean, square = (1 + steep * scale) ** -shape, (1 + 2 * steep * scale) ** -shape
+        variance = 1e4 * np.maximum(square - mean**2, 0.0)
+    return np.where(spread > 0, variance, np.where(np.isfinite(risk), 0.0, np.nan))

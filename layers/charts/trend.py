@@ -23,6 +23,7 @@ LONGEST = {
     PeriodKind.MONTH: 36,
     PeriodKind.QUARTER: 16,
     PeriodKind.YEAR: 10,
+    PeriodKind.RANGE: 24,
 }
 """How many periods a trend shows at most."""
 

@@ -85,7 +85,7 @@ def rate_unit(lang: str, per: str) -> str:
 
 
 def _title(view: ViewState, values: MapValues) -> str:
-    measure = text(view.lang, values.measure)
+    measure = text(view.lang, "score_pooled" if values.pooled else values.measure)
     unit = rate_unit(view.lang, values.per) if values.per else ""
     level = level_name(view.lang, values.level)
     return f"{level} · {measure}" + (f"（{unit}）" if unit and view.lang == "zh" else f" ({unit})" if unit else "")

@@ -12,7 +12,7 @@ from geodata.locate import Index
 from geodata.vocabulary import PlaceLevel
 from layers.features import FORMAT
 from layers.maps.legend import palette, rate_unit
-from layers.maps.values import MapValues
+from layers.maps.values import MapValues, told_against
 from layers.style import rate_digits
 from layers.text import text
 from layers.view import ViewState, shown_level
@@ -156,11 +156,11 @@ def _texts(view: ViewState, values: MapValues, *, leaf: bool) -> dict[str, str]:
     keys = ("no_data", "retry", "not_sure", "map", "reset", "zoom_in", "zoom_out", "open", "points_failed")
     texts = {key: text(lang, key) for key in keys}
     return texts | {
-        "value": text(lang, values.measure),
+        "value": text(lang, "score_pooled" if values.pooled else values.measure),
         "unit": rate_unit(lang, values.per) if values.per else "",
         "count": text(lang, "incidents"),
         "interval": text(lang, "interval_label"),
-        "change": text(lang, f"compare_{view.compare}"),
+        "change": text(lang, f"compare_{told_against(view, values.measure)}"),
         "hint": text(lang, "hint_leaf" if leaf else "hint"),
     }
 

@@ -13,7 +13,8 @@ from geodata.counts import PlaceCounts
 from geodata.index.bands import band_numbers
 from geodata.index.compare import SIGNIFICANT, change_p_value
 from geodata.locate import Index
-from geodata.vocabulary import Period, PlaceLevel
+from geodata.pooled import pooled_scores
+from geodata.vocabulary import Period, PeriodKind, PlaceLevel
 from layers.view import TOTAL, ViewState, shown_level, shown_measure
 
 Values = npt.NDArray[np.float64]
@@ -31,9 +32,9 @@ class MapValues:
     low: Values | None
     high: Values | None
     change: Values
-    """Value minus that of the period compared with; NaN = not comparable."""
+    """Value minus that of the period compared with, or of a score minus the target; NaN = not comparable."""
     sure: npt.NDArray[np.bool_]
-    """Whether the change in incidents is more than chance."""
+    """Whether the change is more than chance, or the interval excludes the target."""
     klass: npt.NDArray[np.int64]
     """Class of the legend, -1 = no data."""
     counted: PlaceCounts
@@ -41,6 +42,8 @@ class MapValues:
     """Classes of a rate; None for the bands of a score."""
     per: str
     """What a rate is measured against: "residents" or "area_km2"."""
+    pooled: bool = False
+    """Whether the score is that of seven days, for a single one says little."""
 
 
 def chosen_types(view: ViewState, city: CityData) -> npt.NDArray[np.intp] | None:
@@ -49,6 +52,11 @@ def chosen_types(view: ViewState, city: CityData) -> npt.NDArray[np.intp] | None
         position = city.type_positions.get(view.incident_type)
         return np.array([] if position is None else [position], dtype=np.intp)
     return city.types_of(view.sub_index)
+
+
+def told_against(view: ViewState, measure: str) -> str:
+    """Return which comparison a change is told of: only scores have a target, what is counted has the period before."""
+    return "previous" if view.compare == "target" and measure != "score" else view.compare
 
 
 def map_values(view: ViewState, city: CityData) -> MapValues:
@@ -81,23 +89,35 @@ class _Seen:
         return self.city.comparable(self.view.period, self.view.compared_with())
 
     def scores(self, rows: Index, counted: PlaceCounts) -> MapValues:
-        value, low, high = self._score(self.view.period)
+        value, low, high, klass = self._score(self.view.period)
         change, sure = np.full(len(rows), np.nan), np.zeros(len(rows), dtype=np.bool_)
-        if self.comparable:
-            old, old_low, old_high = self._score(self.view.compared_with())
+        target = self._target()
+        if self.view.compare == "target" and target is not None:
+            change, sure = value - target, (low > target) | (high < target)
+        elif self.view.compare != "target" and self.comparable:
+            old, old_low, old_high, _ = self._score(self.view.compared_with())
             change, sure = value - old, score_change_is_sure((value, low, high), (old, old_low, old_high))
-        klass = band_numbers(value, self.city.method.bands).astype(np.int64)
-        return MapValues(self.level, "score", rows, value, low, high, change, sure, klass, counted, None, "")
+        pooled = self.view.period.kind is PeriodKind.DAY
+        return MapValues(self.level, "score", rows, value, low, high, change, sure, klass, counted, None, "", pooled)
 
-    def _score(self, period: Period) -> tuple[Values, Values, Values]:
-        scores = self.city.scores(self.level, period).scores
+    def _target(self) -> float | None:
+        chosen = self.city.method.sub_index(self.view.sub_index)
+        return self.city.method.target if chosen is None else chosen.target
+
+    def _score(self, period: Period) -> tuple[Values, Values, Values, npt.NDArray[np.int64]]:
+        """Return scores, both ends of their intervals and their bands; of a day those of its last seven days."""
+        pooled = pooled_scores(self.city, self.level, period) if period.kind is PeriodKind.DAY else None
+        scores = self.city.scores(self.level, period).scores if pooled is None else pooled.scores
+        column = 0
         if self.view.sub_index == TOTAL:
             columns = (scores.score, scores.low, scores.high)
         else:
             j = [s.id for s in self.city.method.sub_indices].index(self.view.sub_index)
             ends = self.city.kept(("interval", self.level, period, j), lambda: scores.sub_interval(j))
-            columns = (scores.sub_score[:, j], *ends)
-        return columns[0][self.position], columns[1][self.position], columns[2][self.position]
+            columns, column = (scores.sub_score[:, j], *ends), 1 + j
+        value, low, high = (values[self.position] for values in columns)
+        bands = band_numbers(value, self.city.method.bands) if pooled is None else pooled.bands[self.position, column]
+        return value, low, high, bands.astype(np.int64)
 
     def rates(self, rows: Index, counted: PlaceCounts) -> MapValues:
         view, city = self.view, self.city

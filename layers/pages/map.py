@@ -19,7 +19,9 @@ from layers.maps.values import MapValues, chosen_types, map_values
 from layers.panels.children import children_card
 from layers.panels.frame import chips, foot, topbar
 from layers.panels.headline import headline
+from layers.panels.incidents import incidents_card
 from layers.panels.rail import rail
+from layers.panels.reasons import reasons_card
 from layers.panels.story import Story, story
 from layers.panels.types import types_card
 from layers.style import aria, whole
@@ -94,15 +96,25 @@ def map_parts(view: ViewState, city: CityData) -> dict[str, Any]:
 def panel_parts(view: ViewState, city: CityData) -> dict[str, Any]:
     """Return frame, rail and panel: the other half of the page."""
     told = story(view, city)
-    banner = html.Div(text(view.lang, "simulated"), className="sim-banner") if city.settings.simulated else None
     return {
         ids.TOPBAR: topbar(view, city),
-        ids.BANNER: banner,
+        ids.BANNER: banners(view, city),
         ids.RAIL: rail(told),
         ids.PANEL: _cards(view, city, told, map_values(view, city)),
         ids.FOOT: foot(view, city),
         ids.DOCUMENT: {"lang": "en" if view.lang == "en" else "zh-CN", "theme": view.theme, "title": title(view, city)},
     }
+
+
+def banners(view: ViewState, city: CityData) -> list[Any]:
+    """Return what must be known of the whole page: that data are made up, that weights are supposed."""
+    strips = []
+    if city.settings.simulated:
+        strips.append(html.Div(text(view.lang, "simulated"), className="sim-banner"))
+    if view.weights:
+        words = text(view.lang, "weights_banner", version=city.method.version)
+        strips.append(html.Div(words, className="supposed-banner", role="status"))
+    return strips
 
 
 def title(view: ViewState, city: CityData) -> str:
@@ -112,11 +124,15 @@ def title(view: ViewState, city: CityData) -> str:
 
 
 def _cards(view: ViewState, city: CityData, told: Story, values: MapValues) -> list[Any]:
-    if view.theme == "projector":  # one idea a page: the number and its course; the rest is for the desk
-        return [headline(told), _trend_card(told)]
+    why = reasons_card(told)
+    first = [headline(told), *([] if why is None else [why])]
+    if view.theme == "projector":  # one idea a page: the number, why, and its course; the rest is for the desk
+        return [*first, _trend_card(told)]
+    if view.rows:
+        first.insert(1, incidents_card(view, city))
     all_types = view.but(incident_type="")
     (now, _), before = told.counts(all_types), told.compared_counts(all_types)
-    cards = [headline(told), _trend_card(told), types_card(view, city, now, before), _hour_card(view, city)]
+    cards = [*first, _trend_card(told), types_card(view, city, now, before), _hour_card(view, city)]
     return cards if shown_level(view, city) is None else [*cards, children_card(view, city, values)]
 
 

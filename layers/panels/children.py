@@ -7,7 +7,7 @@ from dash import dcc, html
 
 from geodata.city import CityData
 from geodata.index.bands import BANDS, NO_BAND
-from layers.maps.values import MapValues
+from layers.maps.values import MapValues, told_against
 from layers.style import BAND_COLOURS, arrow, decimal, rate_digits, signed, whole
 from layers.text import level_name, text
 from layers.view import ViewState, drill
@@ -22,7 +22,7 @@ def children_card(view: ViewState, city: CityData, values: MapValues) -> html.Se
     heads = (
         text(lang, "name"),
         text(lang, values.measure),
-        text(lang, f"change_{values.measure}"),
+        text(lang, "gap_target" if _is_gap(view, values) else f"change_{values.measure}"),
         text(lang, "count"),
     )
     rows = [_row(view, city, values, int(k)) for k in order[:LONGEST]]
@@ -35,6 +35,10 @@ def children_card(view: ViewState, city: CityData, values: MapValues) -> html.Se
     if len(order) > LONGEST:
         parts.append(html.P(text(lang, "children_more", n=LONGEST, all=whole(len(order))), className="muted"))
     return html.Section(parts, className="card children")
+
+
+def _is_gap(view: ViewState, values: MapValues) -> bool:
+    return told_against(view, values.measure) == "target"
 
 
 def _change(values: MapValues, k: int, digits: int) -> str:

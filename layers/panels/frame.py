@@ -10,6 +10,7 @@ from dash import dcc, html
 from geodata.city import CityData, Place
 from geodata.vocabulary import PeriodKind
 from layers.data.view import DataView
+from layers.method.view import MethodView
 from layers.panels.types import type_name
 from layers.style import aria
 from layers.text import kind_name, level_name, period_name, text
@@ -84,8 +85,8 @@ def _periods(view: ViewState, city: CityData) -> list[Part]:
     )
     kinds = [
         _link(kind_name(view.lang, kind), with_kind(view, kind, city), on=kind is view.period.kind)
-        for kind in PeriodKind
-        if kind in city.period_kinds
+        for kind in city.period_kinds
+        if kind is not PeriodKind.RANGE  # a span is chosen by its days, not by its kind
     ]
     now = html.Span(period_name(view.lang, view.period), className="now")
     return [back, now, forward, html.Nav(kinds, className="kinds", **aria(label=text(view.lang, "period_nav")))]
@@ -120,8 +121,9 @@ def _tools(view: ViewState) -> list[Part]:
     projector = view.theme == "projector"
     other = "zh" if view.lang == "en" else "en"
     data = html.A(text(view.lang, "data"), href=DataView(lang=view.lang).href(), className="data")
+    method = html.A(text(view.lang, "method"), href=method_view(view).href(), className="data")
     return [
-        *([] if projector else [data]),
+        *([] if projector else [data, method]),
         _link(
             text(view.lang, "projector_off" if projector else "projector"),
             view.but(theme="light" if projector else "projector"),
@@ -129,6 +131,11 @@ def _tools(view: ViewState) -> list[Part]:
         ),
         _link(text(view.lang, "language"), view.but(lang=other), name="lang", title=text(view.lang, "language_label")),
     ]
+
+
+def method_view(view: ViewState) -> MethodView:
+    """Return what the method page shows of a view: its period and its supposed weights."""
+    return MethodView(lang=view.lang, period=view.period, weights=view.weights)
 
 
 def chips(view: ViewState, city: CityData) -> list[Part]:
@@ -153,6 +160,10 @@ def chips(view: ViewState, city: CityData) -> list[Part]:
         found.append((name, view.but(period=first.period)))
     if view.compare != first.compare:
         found.append((text(view.lang, f"compare_{view.compare}"), view.but(compare=first.compare)))
+    if view.rows:
+        found.append((text(view.lang, "rows"), view.but(rows=0)))
+    if view.weights:
+        found.append((text(view.lang, "chip_weights"), view.but(weights=())))
     remove = text(view.lang, "remove")
     return [
         dcc.Link([html.Span(name), html.Span("×", className="x")], href=target.href(), className="chip", title=remove)
@@ -163,15 +174,15 @@ def chips(view: ViewState, city: CityData) -> list[Part]:
 def foot(view: ViewState, city: CityData) -> list[Part]:
     """Return what the numbers rest on: date of the data, method, base year, boundaries; on a projector the date."""
     lang = view.lang
+    as_of = text(lang, "as_of", day=city.data_as_of.isoformat() if city.data_as_of else "—")
     if view.theme == "projector":
-        parts = [text(lang, "as_of", day=city.data_as_of.isoformat() if city.data_as_of else "—")]
-        return [
-            html.Span(part) for part in [*parts, *([text(lang, "simulated_short")] if city.settings.simulated else [])]
-        ]
+        short = [text(lang, "simulated_short")] if city.settings.simulated else []
+        return [html.Span(part) for part in [as_of, *short]]
     calibration = city.active_calibration
-    parts = [text(lang, "as_of", day=city.data_as_of.isoformat() if city.data_as_of else "—")]
+    parts: list[Part] = [as_of]
     if scorable(TOTAL, city) and calibration is not None:
-        parts.append(text(lang, "method_version", version=city.method.version))
+        method = text(lang, "method_version", version=city.method.version)
+        parts.append(html.A(method, href=method_view(view).href()))
         last = calibration.base_end - dt.timedelta(days=1)
         parts.append(text(lang, "base_year", start=calibration.base_start, end=last))
     parts.append(text(lang, "boundary_version", version=city.boundary_version[:8]))

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from dash import html
+from dash import dcc, html
 
 from geodata.classes import rate_denominator, rate_kind
-from geodata.index.bands import band_of
 from geodata.index.catalogue import Indicator, SubIndex
 from layers.maps.legend import rate_unit
-from layers.maps.values import chosen_types
+from layers.maps.values import chosen_types, told_against
 from layers.panels.story import Story
 from layers.style import BAND_COLOURS, arrow, decimal, known, rate_digits, signed, whole
 from layers.text import band_name, level_name, period_name, text
@@ -22,6 +21,8 @@ from layers.view import TOTAL, scorable, shown_measure
 ONE_DAY = dt.timedelta(days=1)
 LEAST_BASE = 5
 """Below so many incidents a percentage says nothing."""
+LEAST_TAKEN = 0.005
+"""Fewer points than this are rounding, not a red line."""
 
 
 def headline(told: Story) -> html.Section:
@@ -38,25 +39,109 @@ def headline(told: Story) -> html.Section:
 
 
 def _score(told: Story) -> list[Any]:
-    view = told.view
-    value = float(told.series(view.sub_index)[told.now])
-    band = band_of(value if known(value) else None, told.city.method.bands)
-    if band is None:
-        return [html.P(_why_no_score(told), className="big-note")]
-    fill, ink, mark = BAND_COLOURS[band]
-    low, high = (end[told.now] for end in told.interval(view.sub_index))
+    view, judged = told.view, told.judged(told.view.sub_index)
+    if judged.band is None:
+        return [*(_own_day(told) if told.daily else []), html.P(_why_no_score(told), className="big-note")]
+    fill, ink, mark = BAND_COLOURS[judged.band]
     look = {"background": fill, "color": ink}
-    word = html.Span(f"{mark} {band_name(view.lang, band)}", className="band-word", style=look)
+    word = html.Span(f"{mark} {band_name(view.lang, judged.band)}", className="band-word", style=look)
+    pooled = [html.Span(text(view.lang, "pooled"), className="of")] if told.daily else []
+    interval = text(view.lang, "interval", low=decimal(judged.low), high=decimal(judged.high))
     return [
-        html.P([html.Span(decimal(value), className="big number"), word], className="figure"),
-        html.P(text(view.lang, "interval", low=decimal(low), high=decimal(high)), className="interval"),
-        _delta(told),
+        html.P([html.Span(decimal(judged.score), className="big number"), word, *pooled], className="figure"),
+        html.P(interval, className="interval"),
+        *_red_line(told),
+        *(_own_day(told) if told.daily else []),
+        _gap(told) if view.compare == "target" else _delta(told),
+        *_weakest(told),
     ]
+
+
+def _own_day(told: Story) -> list[html.P]:
+    """Print the score of the day alone, beside that of its last seven days."""
+    view = told.view
+    own = float(told.series(view.sub_index)[told.now])
+    if not known(own):
+        return [html.P(text(view.lang, "own_day_missing"), className="own-day")]
+    low, high = (decimal(end[told.now]) for end in told.interval(view.sub_index))
+    return [html.P(text(view.lang, "own_day", score=decimal(own), low=low, high=high), className="own-day")]
+
+
+def _gap(told: Story) -> html.P:
+    """Tell the score from its target: reached for sure only where the interval lies above it."""
+    view, target = told.view, told.target(told.view.sub_index)
+    gap, sure = told.judged(view.sub_index).gap(target)
+    if target is None:
+        return html.P(text(view.lang, "target_none"), className="delta")
+    label = text(view.lang, "target_at", target=decimal(target))
+    if not known(gap):
+        return html.P(f"{label} {text(view.lang, 'target_no_score')}", className="delta")
+    words = text(view.lang, ("target_above" if gap > 0 else "target_below") if sure else "target_unsure")
+    return html.P(
+        [html.Span(f"{label} {arrow(gap, sure)} {signed(gap)}"), html.Span(words, className="muted")],
+        className="delta",
+    )
+
+
+def _weakest(told: Story) -> list[html.P]:
+    """Name the sub-index with the lowest score among those that weigh in the composite."""
+    view, city = told.view, told.city
+    if view.sub_index != TOTAL or view.theme == "projector":
+        return []
+    weighed = [s for s in city.method.sub_indices if scorable(s.id, city) and (s.daily or not told.daily)]
+    judged = {s.id: told.judged(s.id) for s in weighed}
+    found = [s for s in weighed if known(judged[s.id].score)]
+    if len(found) < 2:
+        return []
+    worst = min(found, key=lambda s: judged[s.id].score)
+    band = judged[worst.id].band
+    word = f"{BAND_COLOURS[band][2]} {band_name(view.lang, band)}" if band else ""
+    return [
+        html.P(
+            [
+                html.Span(text(view.lang, "weakest"), className="muted"),
+                dcc.Link(_names([worst], view.lang), href=view.but(sub_index=worst.id).href()),
+                html.Span(decimal(judged[worst.id].score), className="number"),
+                html.Span(word, className=f"band band-{band.value}" if band else ""),
+            ],
+            className="weakest",
+        )
+    ]
+
+
+def _red_line(told: Story) -> list[html.P]:
+    """Print what red-line incidents took off, on a line of its own."""
+    view, city, period = told.view, told.city, told.judged_period
+    if view.sub_index != TOTAL:
+        return []
+    counts = city.index.period_types([period.start, period.end], told.place.within, outside=False)[0]
+    lines = city.method.red_lines
+    applies = told.place.level is not None and told.place.level.value in lines.levels
+    found = [
+        (kind, int(counts[city.type_positions[name]]))
+        for name, kind in city.method.types.items()
+        if name in city.type_positions and (kind.deduction or (kind.red_line and applies))
+    ]
+    named = [
+        text(view.lang, "red_line_type", name=kind.name_en if view.lang == "en" else kind.name, n=whole(n))
+        for kind, n in found
+        if n
+    ]
+    if not named:
+        return []
+    before, taken = told.red_line
+    what = text(view.lang, "comma").join(named)
+    if taken < LEAST_TAKEN:
+        return [html.P(text(view.lang, "red_line_below", what=what), className="red-line")]
+    words = text(view.lang, "red_line_taken", points=signed(-taken), what=what, before=decimal(before))
+    return [html.P(words, className="red-line")]
 
 
 def _why_no_score(told: Story) -> str:
     """Say which it is: a source fell silent, or too little happens here to judge."""
     view, city = told.view, told.city
+    if told.daily and not city.is_whole(told.judged_period):
+        return text(view.lang, "pooled_missing")
     silent = _silent(told)
     if view.sub_index != TOTAL:
         return text(view.lang, "no_score_sub" if view.sub_index in [s.id for s in silent] else "no_score_small")
@@ -108,14 +193,22 @@ def _incidents(told: Story) -> html.P:
     view = told.view
     (now, _), before = told.counts(view), told.compared_counts(view)
     shown = text(view.lang, "incidents_n", n=whole(now.sum()))
-    if before is None:
+    if before is not None:
+        difference = int(now.sum()) - int(before.sum())
+        against = text(view.lang, f"compare_{told_against(view, 'rate')}")
+        parts = [f"{against} {signed(difference, 0)}"]
+        if before.sum() >= LEAST_BASE:
+            parts.append(f"{signed(100 * difference / int(before.sum()), 1)}%")
+        change = ", ".join(parts) if view.lang == "en" else "，".join(parts)
+        shown = f"{shown} ({change})" if view.lang == "en" else f"{shown}（{change}）"
+    if not now.any() or view.theme == "projector":
         return html.P(shown, className="incidents")
-    difference = int(now.sum()) - int(before.sum())
-    parts = [f"{text(view.lang, f'compare_{view.compare}')} {signed(difference, 0)}"]
-    if before.sum() >= LEAST_BASE:
-        parts.append(f"{signed(100 * difference / int(before.sum()), 1)}%")
-    change = ", ".join(parts) if view.lang == "en" else "，".join(parts)
-    return html.P(f"{shown} ({change})" if view.lang == "en" else f"{shown}（{change}）", className="incidents")
+    see = dcc.Link(
+        text(view.lang, "close" if view.rows else "rows_see"),
+        href=view.but(rows=0 if view.rows else 1).href(),
+        className="see",
+    )
+    return html.P([html.Span(shown), see], className="incidents")
 
 
 def _notes(told: Story, measure: str) -> list[str]:

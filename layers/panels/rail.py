@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 from dash import dcc, html
 
-from geodata.index.bands import band_of
 from layers.panels.story import Story
 from layers.style import ACCENT, BAND_COLOURS, arrow, decimal, known, signed, whole
 from layers.text import band_name, text
@@ -48,10 +47,13 @@ def _item(told: Story, sub_index: str, name: str) -> dcc.Link:
     target = view.but(sub_index=sub_index, incident_type="")
     if not scorable(sub_index, told.city):
         return _counted(told, target, name)
-    series = told.series(sub_index)
-    now = float(series[told.now])
-    change = told.change(sub_index)
-    band = band_of(now if known(now) else None, told.city.method.bands)
+    series, judged = told.series(sub_index), told.judged(sub_index)
+    now, band = judged.score, judged.band
+    if view.compare == "target":
+        change, sure = judged.gap(told.target(sub_index))
+    else:
+        change = told.change(sub_index)
+        sure = known(change) and told.is_sure(sub_index)
     classes = ["rail-item", "on" if view.sub_index == sub_index else "", "" if known(now) else "missing"]
     return dcc.Link(
         [
@@ -59,7 +61,7 @@ def _item(told: Story, sub_index: str, name: str) -> dcc.Link:
             html.Span(name, className="name"),
             html.Span(decimal(now) if known(now) else text(view.lang, "missing"), className="score"),
             html.Span(band_name(view.lang, band) if band else "", className="band"),
-            html.Span(arrow(change, known(change) and told.is_sure(sub_index)), className="delta"),
+            html.Span(arrow(change, sure) if known(change) or view.compare != "target" else "", className="delta"),
             html.Img(src=_spark(series, told.now), className="spark", alt=""),
         ],
         href=target.href(),

@@ -3,17 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from geodata.city import CityData, Place, PlaceScores
-from geodata.vocabulary import Period
+from geodata.index.bands import BANDS, NO_BAND, band_of
+from geodata.index.score import Scores
+from geodata.pooled import Pooled, pooled_period, pooled_scores
+from geodata.reasons import Reasons, reasons
+from geodata.vocabulary import Band, Period, PeriodKind
 from layers.charts.trend import trend_periods
 from layers.maps.values import chosen_types, score_change_is_sure
 from layers.view import TOTAL, ViewState, scorable
 
 Values = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A score that a band is given to, with the ends of its 90 % interval; NaN and None = missing."""
+
+    score: float
+    low: float
+    high: float
+    band: Band | None
+
+    def gap(self, target: float | None) -> tuple[float, bool]:
+        """Return the score less a target, NaN without either, and whether the interval excludes the target."""
+        if target is None or not np.isfinite(self.score):
+            return float("nan"), False
+        return self.score - target, bool(self.low > target or self.high < target)
 
 
 @dataclass(frozen=True)
@@ -33,19 +54,71 @@ class Story:
         """Return the position of the current period in `periods`."""
         return self.periods.index(self.view.period)
 
+    @property
+    def daily(self) -> bool:
+        """Say whether a single day is looked at: it is judged by its last seven days."""
+        return self.view.period.kind is PeriodKind.DAY
+
+    @property
+    def judged_period(self) -> Period:
+        """Return the period that the band rests on: of a day its last seven days."""
+        return pooled_period(self.view.period) if self.daily else self.view.period
+
+    @cached_property
+    def _pooled(self) -> tuple[Pooled, int]:
+        """Return the scores over seven days and the row of the place in them."""
+        level = self.place.level
+        row = (
+            0 if level is None else int(np.searchsorted(self.city.members(level, self.city.city), self.place.row or 0))
+        )
+        return pooled_scores(self.city, level, self.view.period), row
+
+    def judged(self, sub_index: str) -> Judged:
+        """Return what the band of the current period rests on, as the map has it: of a day its last seven days."""
+        scores, row, held = self._pooled[0].scores if self.daily else self.history.scores, self.now, None
+        if self.daily:
+            pooled, row = self._pooled
+            held = int(pooled.bands[row, 0 if sub_index == TOTAL else 1 + self._position(sub_index)])
+        value = float(self._column(scores, sub_index)[row])
+        low, high = (float(end[row]) for end in self._ends(scores, sub_index))
+        if held is None:
+            band = band_of(value if np.isfinite(value) else None, self.city.method.bands)
+        else:
+            band = None if held == NO_BAND else BANDS[held]
+        return Judged(value, low, high, band)
+
+    @property
+    def red_line(self) -> tuple[float, float]:
+        """Return the composite before red lines and the points that they took off."""
+        pooled, row = self._pooled if self.daily else (None, self.now)
+        scores = self.history.scores if pooled is None else pooled.scores
+        return float(scores.composite[row]), float(scores.red_line[row])
+
+    def target(self, sub_index: str) -> float | None:
+        """Return the score that is aimed at, None where there is none."""
+        chosen = self.city.method.sub_index(sub_index)
+        return self.city.method.target if chosen is None else chosen.target
+
+    def why(self, sub_index: str) -> Reasons | None:
+        """Take the change against the period compared with apart; None where the data do not cover both whole."""
+        if self.before is None:
+            return None
+        scored = "" if sub_index == TOTAL else sub_index
+        return reasons(self.city, self.place, self.view.period, self.view.compared_with(), scored)
+
     def series(self, sub_index: str) -> Values:
         """Return the score over `periods`, NaN = missing."""
-        return self._column(self.history, sub_index)
+        return self._column(self.history.scores, sub_index)
 
     def change(self, sub_index: str) -> float:
         """Return the score minus that of the period compared with; NaN where either is missing."""
         if self.before is None:
             return float("nan")
-        return float(self.series(sub_index)[self.now] - self._column(self.before, sub_index)[0])
+        return float(self.series(sub_index)[self.now] - self._column(self.before.scores, sub_index)[0])
 
     def interval(self, sub_index: str) -> tuple[Values, Values]:
         """Return the ends of the 90 % interval over `periods`."""
-        return self._ends(self.history, sub_index)
+        return self._ends(self.history.scores, sub_index)
 
     def counts(self, view: ViewState) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64] | None]:
         """Return incidents by type now and before, 0 for types that `view` does not count."""
@@ -71,8 +144,8 @@ class Story:
         if self.before is None:
             return False
         low, high = self.interval(sub_index)
-        old = self._column(self.before, sub_index)
-        old_low, old_high = self._ends(self.before, sub_index)
+        old = self._column(self.before.scores, sub_index)
+        old_low, old_high = self._ends(self.before.scores, sub_index)
         now = slice(self.now, self.now + 1)
         return bool(
             score_change_is_sure((self.series(sub_index)[now], low[now], high[now]), (old, old_low, old_high))[0]
@@ -91,12 +164,11 @@ class Story:
             return None
         return before
 
-    def _ends(self, scored: PlaceScores, sub_index: str) -> tuple[Values, Values]:
-        scores = scored.scores
+    def _ends(self, scores: Scores, sub_index: str) -> tuple[Values, Values]:
         return (scores.low, scores.high) if sub_index == TOTAL else scores.sub_interval(self._position(sub_index))
 
-    def _column(self, scored: PlaceScores, sub_index: str) -> Values:
-        return scored.scores.score if sub_index == TOTAL else scored.scores.sub_score[:, self._position(sub_index)]
+    def _column(self, scores: Scores, sub_index: str) -> Values:
+        return scores.score if sub_index == TOTAL else scores.sub_score[:, self._position(sub_index)]
 
     def _position(self, sub_index: str) -> int:
         return [s.id for s in self.city.method.sub_indices].index(sub_index)
@@ -112,6 +184,6 @@ def story(view: ViewState, city: CityData) -> Story:
         city=city,
         place=place,
         periods=periods,
-        history=city.history(place, periods),
+        history=city.course(place, periods),
         before=city.history(place, [before]) if city.comparable(view.period, before) else None,
     )

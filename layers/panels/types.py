@@ -1,4 +1,4 @@
-"""The most frequent types of incidents; each is a link that keeps only that type."""
+"""The most frequent types of incidents; each is a link that keeps only that type, its number one to the rows."""
 
 from __future__ import annotations
 
@@ -63,14 +63,21 @@ def _row(
     on = view.incident_type == type_id
     change = "" if before is None else signed(float(now[k] - before[k]), 0)
     return html.Li(
-        dcc.Link(
-            [
-                html.Span(type_name(type_id, city, view.lang), className="name"),
-                html.Span(change, className="delta"),
-                html.Span(whole(now[k]), className="n"),
-                html.Span(className="bar", style={"width": f"{100 * now[k] / most:.1f}%"}),
-            ],
-            href=view.but(incident_type="" if on else type_id).href(),
-            className="on" if on else "",
-        )
+        [
+            dcc.Link(
+                [
+                    html.Span(type_name(type_id, city, view.lang), className="name"),
+                    html.Span(change, className="delta"),
+                    html.Span(className="bar", style={"width": f"{100 * now[k] / most:.1f}%"}),
+                ],
+                href=view.but(incident_type="" if on else type_id).href(),
+                className="on" if on else "",
+            ),
+            dcc.Link(
+                whole(now[k]),
+                href=view.but(incident_type=type_id, rows=1).href(),
+                className="n",
+                title=text(view.lang, "rows_see_n", n=whole(now[k])),
+            ),
+        ]
     )

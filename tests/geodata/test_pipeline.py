@@ -189,7 +189,9 @@ def test_the_demo_city_is_stored_whole(demo_folder: Path, demo_city: CityData) -
         batch.rows == batch.stored + batch.known + batch.corrected + batch.set_aside for batch in store.batches()
     )
     assert json.loads((demo_folder / "truths.json").read_text(encoding="utf-8"))
-    assert (demo_folder / "method.toml").exists()
+    assert [method.version for method in store.methods()] == ["3.0"]
+    assert "[calibration]" in store.methods()[0].text
+    assert len(store.measures()) > 0
     assert np.isin(["district", "street", "community", "grid_cell"], demo_city.places["level"]).all()
 
 

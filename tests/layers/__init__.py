@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections import OrderedDict
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from plotly.utils import PlotlyJSONEncoder
 
 from geodata.city import CityData
+from geodata.measures import no_measures
 from layers.pages.map import map_parts, panel_parts
 from layers.view import ViewState, parse_view
 
@@ -55,6 +58,14 @@ def odd_views(city: CityData) -> dict[str, ViewState]:
     cell = str(city.places["place_id"].iloc[-1])
     links = ODD_VIEWS | {"grid cell": f"?place={cell}", "grid cell, rate": f"?place={cell}&measure=rate&lang=en"}
     return {name: parse_view(link, city) for name, link in links.items()}
+
+
+def unmeasured(city: CityData) -> CityData:
+    """Return the city as it is where nothing is measured, only counted."""
+    assert city.calibration is not None
+    base = replace(city.calibration, measure_base={})
+    bare = replace(city, measures=no_measures(), _memo=OrderedDict(), _variants={})
+    return bare.with_method(city.method, base)
 
 
 def rendered(view: ViewState, city: CityData) -> dict[str, Any]:

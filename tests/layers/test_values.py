@@ -11,7 +11,7 @@ from geodata.index.bands import NO_BAND, band_numbers
 from geodata.vocabulary import Period, PlaceLevel
 from layers.maps.values import MapValues, chosen_types, map_values, score_change_is_sure, usual_days
 from layers.view import parse_view
-from tests.layers import odd_views
+from tests.layers import odd_views, unmeasured
 
 
 def of(search: str, city: CityData) -> MapValues:
@@ -104,7 +104,7 @@ def test_a_rate_of_grid_cells_is_one_by_area(demo_city: CityData) -> None:
 
 
 def test_what_no_source_feeds_has_no_rate(demo_city: CityData) -> None:
-    values = of("?sub=co_building", demo_city)
+    values = of("?sub=co_building", unmeasured(demo_city))
     assert np.isnan(values.value).all()
     assert (values.klass == NO_BAND).all()
 

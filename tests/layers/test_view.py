@@ -32,7 +32,7 @@ from layers.view import (
     up,
     with_kind,
 )
-from tests.layers import NOT_NUMBERS, links, odd_views, said
+from tests.layers import NOT_NUMBERS, links, odd_views, said, unmeasured
 
 STEPS = 100
 
@@ -276,14 +276,16 @@ def test_a_single_type_and_what_cannot_be_scored_have_only_a_rate(demo_city: Cit
     assert shown_measure(parse_view("?measure=rate", demo_city), demo_city) == "rate"
     assert shown_measure(parse_view("?type=theft", demo_city), demo_city) == "rate"
     assert shown_measure(parse_view("?sub=traffic", demo_city), demo_city) == "score"
-    assert shown_measure(parse_view("?sub=co_building", demo_city), demo_city) == "rate"
-    assert shown_measure(parse_view("?sub=citizen_requests", demo_city), demo_city) == "rate"
+    assert shown_measure(parse_view("?sub=co_building&measure=rate", demo_city), demo_city) == "score"  # measured only
+    nothing_measured = unmeasured(demo_city)
+    assert shown_measure(parse_view("?sub=co_building", demo_city), nothing_measured) == "rate"
+    assert shown_measure(parse_view("?sub=citizen_requests", demo_city), nothing_measured) == "rate"
 
 
 def test_what_the_demo_city_can_score(demo_city: CityData) -> None:
     assert scorable(TOTAL, demo_city)
     not_scored = [s.id for s in demo_city.method.sub_indices if not scorable(s.id, demo_city)]
-    assert not_scored == ["co_building", "righteousness", "citizen_requests"]
+    assert not_scored == []
     assert not scorable("happiness", demo_city)
 
 

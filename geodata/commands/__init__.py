@@ -1,0 +1,1 @@
+"""The commands of ``app.py``, one module a group; each has ``add(commands, common)``."""

@@ -1,0 +1,114 @@
+"""Seven days pooled: what colours the map of a single day, with bands that do not flicker from day to day.
+
+A day brings too few incidents to judge a street by. Counts and expectations of the day and the six before it are added
+up and scored together, under the daily set of sub-indices (docs/METHOD.md, 8); scores are never averaged.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from geodata.city import CityData
+from geodata.index.bands import NO_BAND, band_numbers
+from geodata.index.score import Scores, score_places
+from geodata.vocabulary import Period, PeriodKind, PlaceLevel
+
+Values = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int64]
+DAYS = 7
+"""How many days are pooled."""
+MEMORY = 60
+"""How many days back a band is followed."""
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """All places of a level, or the city, over the seven days that end with a day."""
+
+    scores: Scores
+    """One row a place; NaN where the data do not cover all seven days."""
+    bands: npt.NDArray[np.int8]
+    """Band of the composite and of every sub-index, held over the days before, shape (n, 1 + n_sub_indices)."""
+
+
+def pooled_period(day: Period) -> Period:
+    """Return the seven days that end with a day."""
+    return Period.trailing(day.start, DAYS)
+
+
+def pooled_scores(city: CityData, level: PlaceLevel | None, day: Period) -> Pooled:
+    """Score every place of a level (None = the city) over seven days; the last few answers are kept.
+
+    Grid cells have no memory: their bands are those of the seven days alone.
+    """
+    return city.kept(("pooled", level, day), lambda: _pooled(city, level, day))
+
+
+def held_bands(scores: Iterable[Values], thresholds: Sequence[float], hysteresis: float) -> npt.NDArray[np.int8]:
+    """Return the last bands of daily series, as `index.bands.stable_bands` does of one; all series at once.
+
+    Parameters
+    ----------
+    scores
+        One array of points a day, all of one shape, in the order of days.
+    """
+    held: npt.NDArray[np.int8] = np.array(NO_BAND, dtype=np.int8)
+    last = held
+    for points in scores:
+        last = band_numbers(points, thresholds)
+        stayed = np.maximum(held, band_numbers(points + hysteresis, thresholds))
+        stayed = np.minimum(stayed, band_numbers(points - hysteresis, thresholds))
+        held = np.where(last == NO_BAND, held, np.where(held == NO_BAND, last, stayed)).astype(np.int8)
+    return np.where(last == NO_BAND, NO_BAND, held).astype(np.int8)
+
+
+def _pooled(city: CityData, level: PlaceLevel | None, day: Period) -> Pooled:
+    week = pooled_period(day)
+    counts, observed, expected = _seen(city, level, week)
+    scores = _scored(city, level, counts, observed, expected if city.is_whole(week) else np.full_like(expected, np.nan))
+    remembered = [] if level is PlaceLevel.GRID_CELL else _course(city, level, day)
+    days = (np.column_stack([each.score, each.sub_score]) for each in [*remembered, scores])
+    return Pooled(scores, held_bands(days, city.method.bands, city.method.band_hysteresis))
+
+
+def _scored(city: CityData, level: PlaceLevel | None, counts: Counts, observed: Values, expected: Values) -> Scores:
+    return score_places(observed, expected, city.parameters(daily=True), city.red_line(counts, level))
+
+
+def _seen(city: CityData, level: PlaceLevel | None, period: Period) -> tuple[Counts, Values, Values]:
+    """Return incidents by type, C and E by indicator of a level's places, or of the city as one row."""
+    if level is not None:
+        seen = city.evidence(level, city.members(level, city.city), period)
+        return seen.counts, seen.observed, seen.expected
+    whole = city.history(city.city, [period])
+    counts = city.index.period_types([period.start, period.end], None, outside=False)
+    return counts, whole.observed, whole.expected
+
+
+def _course(city: CityData, level: PlaceLevel | None, day: Period) -> list[Scores]:
+    """Score the days before a day, each with the six before it, as far as the data and ``MEMORY`` go back."""
+    first = day.start - dt.timedelta(days=MEMORY + DAYS - 2)
+    if city.index.span is not None:
+        first = max(first, city.index.span[0])
+    days = [Period.containing(first + dt.timedelta(days=k), PeriodKind.DAY) for k in range((day.start - first).days)]
+    if len(days) < DAYS:
+        return []
+    if level is None:
+        whole = city.history(city.city, days)
+        counts = city.index.period_types([*(each.start for each in days), day.start], None, outside=False)
+        parts = [(counts[[k]], whole.observed[[k]], whole.expected[[k]]) for k in range(len(days))]
+    else:
+        parts = [_seen(city, level, each) for each in days]
+    weeks = (parts[k : k + DAYS] for k in range(len(parts) - DAYS + 1))
+    return [_scored(city, level, *_added(week)) for week in weeks]
+
+
+def _added(days: Sequence[tuple[Counts, Values, Values]]) -> tuple[Counts, Values, Values]:
+    """Add days up; what is missing on one of them is missing in the sum."""
+    counts, observed, expected = zip(*days, strict=True)
+    return np.sum(counts, axis=0), np.sum(observed, axis=0), np.sum(expected, axis=0)
