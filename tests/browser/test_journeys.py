@@ -102,7 +102,7 @@ def test_recolour_keeps_the_viewport_and_links_back(atlas: AtlasPage) -> None:
     atlas.page.mouse.wheel(0, -300)
     atlas.page.wait_for_timeout(2000)  # until the zoom has come to rest
     before = atlas.state()
-    atlas.page.get_by_role("link", name="交通安全").click()
+    atlas.page.locator("a.rail-item", has_text="交通安全").click()
     atlas.page.wait_for_timeout(500)
     after = atlas.settled("440402")
     assert atlas.query["sub"] == "traffic"
