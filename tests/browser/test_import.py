@@ -177,7 +177,7 @@ def test_the_map_and_the_data_page_lead_to_each_other(desk: Page) -> None:
     desk.get_by_role("link", name="EN", exact=True).click()
     desk.get_by_role("link", name="Back to the map").click()
     desk.wait_for_url("**/?lang=en")
-    desk.locator(".topbar a.data").click()
+    desk.locator(".topbar a.data[href^='/data/']").click()
     desk.wait_for_url("**/data/?lang=en")
     expect(desk.locator(".sources")).to_contain_text("Police 110")
     assert desk.evaluate("document.documentElement.lang") == "en"
