@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-import mapclassify
 import numpy as np
 import numpy.typing as npt
 
@@ -73,8 +72,8 @@ def rate_scheme(city: CityData, level: PlaceLevel, period: Period, types: npt.ND
     pooled = pooled[np.isfinite(pooled) & (pooled > 0)]
     if len(np.unique(pooled)) < 2:
         return Scheme(())
-    quantiles = mapclassify.Quantiles(pooled, k=min(CLASSES, len(np.unique(pooled))))
-    return Scheme(tuple(sorted({_round(value) for value in quantiles.bins[:-1]})))
+    bounds = np.quantile(pooled, np.arange(1, CLASSES) / CLASSES)
+    return Scheme(tuple(sorted({_round(value) for value in bounds if value < pooled.max()})))
 
 
 def _round(value: float) -> float:
