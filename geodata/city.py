@@ -724,6 +724,8 @@ def _aligned(scored: PlaceScores, method: Method, wanted: Method) -> PlaceScores
             sub_score=_picked(scores.sub_score, subs),
             risk=_picked(scores.risk, subs),
             spread=_picked(scores.spread, subs),
+            likely=_picked(scores.likely, subs),
+            likely_spread=_picked(scores.likely_spread, subs),
             theta=_picked(scores.theta, indicators),
         ),
         observed=_picked(scored.observed, indicators),

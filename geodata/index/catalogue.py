@@ -122,6 +122,8 @@ class Method:
     sub_indices: tuple[SubIndex, ...]
     aggregation: str = "arithmetic"
     """How sub-indices make the composite: weighted mean of scores, or of risks ("geometric")."""
+    place_spread: float = 0.0
+    """How much all risks of a place rise and fall together, for intervals and ranks: a standard deviation of ln θ."""
     target: float | None = None
     """The composite that is aimed at."""
     red_lines: RedLines = RedLines()
@@ -430,6 +432,8 @@ def _range_of(key: str, at: Address, value: float) -> tuple[str, str] | None:
         return None if 0 <= value <= 100 else ("在 0 与 100 之间", "between 0 and 100")
     if key == "anchor":
         return None if 0 < value < 1 else ("在 0 与 1 之间", "between 0 and 1")
+    if key == "place_spread":
+        return None if 0 <= value <= 2 else ("在 0 与 2 之间", "between 0 and 2")
     if key in _SHARES:
         return None if 0 <= value <= 1 else ("在 0 与 1 之间", "between 0 and 1")
     if key in _POSITIVE:

@@ -41,6 +41,8 @@ class Parameters:
     min_weight_indicators: float
     min_weight_sub_indices: float
     geometric: bool = False
+    place_spread: float = 0.0
+    """Standard deviation of what the risks of a place have in common, in logarithms; 0 = nothing."""
 
     def weighted(self, sub_weight: Values) -> Parameters:
         """Return the same with other weights of the sub-indices, scaled to sum to 1."""
@@ -87,6 +89,7 @@ def parameters(
         min_weight_indicators=method.min_weight_indicators,
         min_weight_sub_indices=method.min_weight_sub_indices,
         geometric=method.aggregation == "geometric",
+        place_spread=method.place_spread,
     )
 
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from scipy import stats
 
 from geodata.index.parameters import Parameters
+from geodata.index.place_effect import place_effect, shared
 from geodata.index.score import score_of_risk, score_places
 
 Values = npt.NDArray[np.float64]
@@ -38,8 +39,9 @@ class RankTable:
 
 def rank_places(score: Values, draws: Values, *, level: float = 0.9, certainty: float = 0.9) -> RankTable:
     """Rank places by score, with spans and tiers from simulated scores of the same places."""
-    best, worst = rank_intervals(draws, level)
-    return RankTable(_ranks(score[np.newaxis], "min")[0], best, worst, tiers(score, draws, certainty))
+    rank, (best, worst) = _ranks(score[np.newaxis], "min")[0], rank_intervals(draws, level)
+    # scores are drawn towards the usual and draws are not: a rank belongs to its own span all the same
+    return RankTable(rank, np.minimum(best, rank), np.maximum(worst, rank), tiers(score, draws, certainty))
 
 
 def simulate_scores(
@@ -54,9 +56,10 @@ def simulate_scores(
 ) -> Values:
     """Draw composites (before red lines: see ``RedLine.applied``) that counts and weights leave possible.
 
-    Each θ comes from its Gamma(C/q + α, rate E/q + α), cut at the cap; a benefit's is the inverse of one. Each draw
-    multiplies every weight by U(1 - spread, 1 + spread), the same for all places. What is missing is missing in all
-    draws. A place's draws depend on `seed`, its key and its own data alone, not on the places beside it.
+    Each θ comes from its Gamma(C/q + α, rate E/q + α/λ), cut at the cap, with one λ for all risks of the place
+    (`place_effect`, 1 without one); a benefit's is the inverse of one, without λ. Each draw multiplies every weight by
+    U(1 - spread, 1 + spread), the same for all places. What is missing is missing in all draws. A place's draws depend
+    on `seed`, its key and its own data alone, not on the places beside it.
 
     Parameters
     ----------
@@ -79,11 +82,13 @@ def simulate_scores(
     sub_weight = parameters.sub_weight * random.uniform(1 - weight_spread, 1 + weight_spread, (draws, n_sub))
     member = (parameters.sub_index[:, np.newaxis] == np.arange(n_sub)).astype(np.float64)
     names = np.arange(len(count)) if keys is None else np.asarray(keys)
+    effect = place_effect(count, expected, parameters)
     result = np.full((draws, len(count)), np.nan)
     for place in np.flatnonzero(np.isfinite(scores.composite)):
         stream = np.random.default_rng([seed, _FOR_PLACES, int(names[place])])
         there = np.isfinite(scores.theta[place])
-        theta = _draw_risks(stream, draws, count[place], expected[place], parameters, there)
+        factor = effect.of(int(place), stream.standard_normal(draws)) if effect.spread.any() else np.ones(1)
+        theta = _draw_risks(stream, draws, count[place], expected[place], parameters, there, factor)
         shares = np.where(there, weight, 0.0)
         present = shares @ member
         risk = (shares * theta) @ member / np.where(present > 0, present, 1.0)
@@ -99,9 +104,11 @@ def _draw_risks(
     expected: Values,
     parameters: Parameters,
     there: npt.NDArray[np.bool_],
+    factor: Values,
 ) -> Values:
-    """Draw θ of one place, shape (draws, n_indicators), 0 where it is missing."""
-    observed, due = (np.where(there, each + parameters.prior, 0.0) for each in (count, expected))
+    """Draw θ of one place, shape (draws, n_indicators), 0 where it is missing; λ has shape (draws,) or (1,)."""
+    usual = np.where(shared(parameters), parameters.prior / factor[:, np.newaxis], parameters.prior)
+    observed, due = np.where(there, count + parameters.prior, 0.0), np.where(there, expected + usual, 0.0)
     scale = parameters.scale
     random = there & (scale > 0)
     unit = np.where(random, scale, 1.0)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from scipy import special
 
 from geodata.index.parameters import Parameters
+from geodata.index.place_effect import NODE_WEIGHTS, NODES, place_effect, shared
 
 Values = npt.NDArray[np.float64]
 LOW, HIGH = 0.05, 0.95
@@ -70,6 +71,8 @@ class Scores:
     low: Values
     """Lower end of its 90 % interval, shape (n,)."""
     high: Values
+    error: Values
+    """Standard error of S by counting alone, shape (n,): what two periods of one place are compared by."""
     composite: Values
     """S before red lines, shape (n,)."""
     sub_score: Values
@@ -77,7 +80,11 @@ class Scores:
     risk: Values
     """Θ_j, same shape."""
     spread: Values
-    """Variance of Θ_j, same shape."""
+    """Variance of Θ_j by counting alone, same shape."""
+    likely: Values
+    """Mean of the true Θ_j given the counts and what the place's risks have in common, same shape."""
+    likely_spread: Values
+    """Its variance, same shape."""
     theta: Values
     """θ_i, cut at the cap, shape (n, n_indicators)."""
     weight_present: Values
@@ -90,9 +97,17 @@ class Scores:
         return np.asarray(self.composite - self.score)
 
     def sub_interval(self, j: int) -> tuple[Values, Values]:
-        """Return the 90 % interval of s_j: quantiles of the gamma that matches Θ_j, exact for a single indicator."""
-        low_risk, high_risk = _gamma_interval(self.risk[:, j], self.spread[:, j])
+        """Return the 90 % interval of s_j, which holds s_j itself: quantiles of the gamma that matches the true Θ_j.
+
+        Exact for a single indicator of a method without a place effect.
+        """
+        low_risk, high_risk = _gamma_interval(self.likely[:, j], self.likely_spread[:, j])
+        low_risk, high_risk = np.minimum(low_risk, self.risk[:, j]), np.maximum(high_risk, self.risk[:, j])
         return score_of_risk(high_risk, self.anchor), score_of_risk(low_risk, self.anchor)
+
+    def sub_error(self, j: int) -> Values:
+        """Return the standard error of s_j by counting alone, shape (n,)."""
+        return np.sqrt(_score_moments(self.risk[:, j], self.spread[:, j], self.anchor)[1])
 
 
 @dataclass(frozen=True)
@@ -136,12 +151,40 @@ def score_places(count: Values, expected: Values, parameters: Parameters, red_li
     measured = np.isfinite(expected[:, ~counted]).any(axis=1)
     risk[(due < parameters.min_expected) & ~measured] = np.nan  # nobody and nothing there to be safe
     spread[~np.isfinite(risk)] = np.nan
-    return _composite(theta, risk, spread, parameters, red_line)
+    own = _Composed.of(risk, spread, parameters)
+    likely = _likely(count, expected, own, parameters)
+    line = red_line or RedLine(np.full(len(risk), np.inf), np.zeros(len(risk)))
+    own_low, own_high = own.interval(parameters.anchor)
+    low, high = likely.interval(parameters.anchor)
+    return Scores(
+        score=line.applied(own.score),
+        low=line.applied(np.minimum(low, own.score)),
+        high=line.applied(np.maximum(high, own.score)),
+        error=(line.applied(own_high) - line.applied(own_low)) / (2 * HALF_WIDTH),
+        composite=own.score,
+        sub_score=score_of_risk(risk, parameters.anchor),
+        risk=risk,
+        spread=spread,
+        likely=likely.risk,
+        likely_spread=likely.spread,
+        theta=theta,
+        weight_present=own.present,
+        anchor=parameters.anchor,
+    )
 
 
-def indicator_risks(count: Values, expected: Values, parameters: Parameters) -> tuple[Values, Values]:
-    """Return θ, cut at the cap, and its variance, both of the shape of `count`; NaN where E is missing."""
-    observed, due = count + parameters.prior, expected + parameters.prior
+def indicator_risks(
+    count: Values, expected: Values, parameters: Parameters, factor: Values | float = 1.0
+) -> tuple[Values, Values]:
+    """Return θ, cut at the cap, and its variance, both of the shape of `count`; NaN where E is missing.
+
+    Parameters
+    ----------
+    factor
+        λ: what the risks of the place have in common, shape (n_places,); 1 = they are drawn towards the usual.
+    """
+    usual = np.where(shared(parameters), parameters.prior / np.reshape(factor, (-1, 1)), parameters.prior)
+    observed, due = count + parameters.prior, expected + usual
     top, bottom = np.where(parameters.inverse, due, observed), np.where(parameters.inverse, observed, due)
     with np.errstate(invalid="ignore", divide="ignore"):
         theta = np.where(bottom > 0, top / bottom, np.nan)
@@ -163,36 +206,47 @@ def _sub_risks(theta: Values, variance: Values, parameters: Parameters) -> tuple
     return risk, spread
 
 
-def _composite(theta: Values, risk: Values, spread: Values, parameters: Parameters, red_line: RedLine | None) -> Scores:
-    sub_score = score_of_risk(risk, parameters.anchor)
-    weight = np.where(np.isfinite(sub_score), parameters.sub_weight, 0.0)
-    present = weight.sum(axis=1)
-    share = weight / np.where(present > 0, present, 1.0)[:, None]
-    lacking = (present < parameters.min_weight_sub_indices - 1e-12) | (present <= 0)
-    if parameters.geometric:
-        low_risk, high_risk = _gamma_interval(np.nansum(share * risk, axis=1), np.nansum(share**2 * spread, axis=1))
-        composite = score_of_risk(np.nansum(share * risk, axis=1), parameters.anchor)
-        low, high = score_of_risk(high_risk, parameters.anchor), score_of_risk(low_risk, parameters.anchor)
-    else:
-        composite = np.nansum(share * sub_score, axis=1)
-        variance = np.nansum(share**2 * _score_variance(risk, spread, parameters.anchor), axis=1)
-        low = np.maximum(composite - HALF_WIDTH * np.sqrt(variance), 0.0)
-        high = np.minimum(composite + HALF_WIDTH * np.sqrt(variance), 100.0)
-    for values in (composite, low, high):
-        values[lacking] = np.nan
-    line = red_line or RedLine(np.full(len(risk), np.inf), np.zeros(len(risk)))
-    return Scores(
-        score=line.applied(composite),
-        low=line.applied(low),
-        high=line.applied(high),
-        composite=composite,
-        sub_score=sub_score,
-        risk=risk,
-        spread=spread,
-        theta=theta,
-        weight_present=present,
-        anchor=parameters.anchor,
-    )
+@dataclass(frozen=True)
+class _Composed:
+    """Risks of sub-indices and the composite that they make, each with its uncertainty; rows are places."""
+
+    risk: Values
+    spread: Values
+    present: Values
+    """Share of the sub-indices' weight that has data."""
+    score: Values
+    """Of the risks as they are."""
+    mean: Values
+    """Mean of the composite when the risks vary; of the geometric one the mean of its risk."""
+    variance: Values
+    """Its variance."""
+    geometric: bool
+
+    @classmethod
+    def of(cls, risk: Values, spread: Values, parameters: Parameters) -> _Composed:
+        sub_score = score_of_risk(risk, parameters.anchor)
+        weight = np.where(np.isfinite(sub_score), parameters.sub_weight, 0.0)
+        present = weight.sum(axis=1)
+        share = weight / np.where(present > 0, present, 1.0)[:, None]
+        lacking = (present < parameters.min_weight_sub_indices - 1e-12) | (present <= 0)
+        if parameters.geometric:
+            mean, variance = np.nansum(share * risk, axis=1), np.nansum(share**2 * spread, axis=1)
+            score = score_of_risk(mean, parameters.anchor)
+        else:
+            score = np.nansum(share * sub_score, axis=1)
+            means, variances = _score_moments(risk, spread, parameters.anchor)
+            mean, variance = np.nansum(share * means, axis=1), np.nansum(share**2 * variances, axis=1)
+        for values in (score, mean, variance):
+            values[lacking] = np.nan
+        return cls(risk, spread, present, score, mean, variance, parameters.geometric)
+
+    def interval(self, anchor: float) -> tuple[Values, Values]:
+        """Return the ends of the composite's 90 % interval."""
+        if self.geometric:
+            low_risk, high_risk = _gamma_interval(self.mean, self.variance)
+            return score_of_risk(high_risk, anchor), score_of_risk(low_risk, anchor)
+        width = HALF_WIDTH * np.sqrt(self.variance)
+        return np.maximum(self.mean - width, 0.0), np.minimum(self.mean + width, 100.0)
 
 
 def _gamma_interval(risk: Values, spread: Values) -> tuple[Values, Values]:
@@ -204,11 +258,33 @@ def _gamma_interval(risk: Values, spread: Values) -> tuple[Values, Values]:
     return np.where(certain, risk, low), np.where(certain, risk, high)
 
 
-def _score_variance(risk: Values, spread: Values, anchor: float) -> Values:
-    """Return the variance of 100 · anchor^Θ for gamma-distributed Θ, in closed form; 0 where Θ is certain."""
+def _score_moments(risk: Values, spread: Values, anchor: float) -> tuple[Values, Values]:
+    """Return mean and variance of 100 · anchor^Θ for gamma-distributed Θ, in closed form; no variance for a sure Θ."""
     steep = -np.log(anchor)
     with np.errstate(invalid="ignore", divide="ignore"):
         shape, scale = risk**2 / spread, spread / risk
         mean, square = (1 + steep * scale) ** -shape, (1 + 2 * steep * scale) ** -shape
         variance = 1e4 * np.maximum(square - mean**2, 0.0)
-    return np.where(spread > 0, variance, np.where(np.isfinite(risk), 0.0, np.nan))
+    sure = ~(spread > 0)
+    return np.where(sure, score_of_risk(risk, anchor), 100 * mean), np.where(
+        sure, np.where(np.isfinite(risk), 0.0, np.nan), variance
+    )
+
+
+def _likely(count: Values, expected: Values, own: _Composed, parameters: Parameters) -> _Composed:
+    """Return risks and composite as they truly may be, given the counts and what the place's risks have in common."""
+    effect = place_effect(count, expected, parameters)
+    if not effect.spread.any():
+        return own
+    missing = np.where(np.isfinite(own.risk), 0.0, np.nan)
+    moments: list[list[Values]] = []
+    for node in NODES:
+        theta, variance = indicator_risks(count, expected, parameters, effect.factor(node))
+        risk, spread = _sub_risks(theta, variance, parameters)
+        at = _Composed.of(risk + missing, spread + missing, parameters)
+        moments.append([at.risk, at.spread + at.risk**2, at.mean, at.variance + at.mean**2])
+    risk, risk_square, mean, square = (
+        np.einsum("k,k...->...", NODE_WEIGHTS, np.array(each)) for each in zip(*moments, strict=True)
+    )
+    spread, variance = np.maximum(risk_square - risk**2, 0.0), np.maximum(square - mean**2, 0.0)
+    return _Composed(risk, spread, own.present, own.score, mean, variance, own.geometric)

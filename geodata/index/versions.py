@@ -206,6 +206,7 @@ FIELD_WORDS = {
     "min_weight_indicators": ("二级指标最少权重", "least weight of indicators present"),
     "min_weight_sub_indices": ("一级指标最少权重", "least weight of sub-indices present"),
     "aggregation": ("合成方式", "aggregation"),
+    "place_spread": ("一地各项风险的共同起伏", "what the risks of a place have in common"),
     "target": ("目标", "target"),
     "major": ("较大红线的得分上限", "ceiling of major red lines"),
     "severe": ("重大红线的得分上限", "ceiling of severe red lines"),

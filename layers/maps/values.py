@@ -15,7 +15,7 @@ from geodata.index.compare import SIGNIFICANT, change_p_value
 from geodata.locate import Index
 from geodata.pooled import pooled_scores
 from geodata.vocabulary import Period, PeriodKind, PlaceLevel
-from layers.view import TOTAL, ViewState, shown_level, shown_measure
+from layers.view import TOTAL, ViewState, chosen_indicator, shown_level, shown_measure
 
 Values = npt.NDArray[np.float64]
 
@@ -51,6 +51,10 @@ def chosen_types(view: ViewState, city: CityData) -> npt.NDArray[np.intp] | None
     if view.incident_type:
         position = city.type_positions.get(view.incident_type)
         return np.array([] if position is None else [position], dtype=np.intp)
+    if view.indicator:
+        indicator = chosen_indicator(view, city)
+        ids = [kind.id for kind in indicator.types] if indicator else []
+        return np.array([city.type_positions[i] for i in ids if i in city.type_positions], dtype=np.intp)
     return city.types_of(view.sub_index)
 
 
@@ -95,8 +99,10 @@ class _Seen:
         if self.view.compare == "target" and target is not None:
             change, sure = value - target, (low > target) | (high < target)
         elif self.view.compare != "target" and self.comparable:
-            old, old_low, old_high, _ = self._score(self.view.compared_with())
-            change, sure = value - old, score_change_is_sure((value, low, high), (old, old_low, old_high))
+            before = self.view.compared_with()
+            old, *_ = self._score(before)
+            change = value - old
+            sure = score_change_is_sure(change, self._error(self.view.period), self._error(before))
         pooled = self.view.period.kind is PeriodKind.DAY
         return MapValues(self.level, "score", rows, value, low, high, change, sure, klass, counted, None, "", pooled)
 
@@ -112,12 +118,22 @@ class _Seen:
         if self.view.sub_index == TOTAL:
             columns = (scores.score, scores.low, scores.high)
         else:
-            j = [s.id for s in self.city.method.sub_indices].index(self.view.sub_index)
+            j = self._position()
             ends = self.city.kept(("interval", self.level, period, j), lambda: scores.sub_interval(j))
             columns, column = (scores.sub_score[:, j], *ends), 1 + j
         value, low, high = (values[self.position] for values in columns)
         bands = band_numbers(value, self.city.method.bands) if pooled is None else pooled.bands[self.position, column]
         return value, low, high, bands.astype(np.int64)
+
+    def _error(self, period: Period) -> Values:
+        """Return the standard errors of the scores by counting alone."""
+        pooled = pooled_scores(self.city, self.level, period) if period.kind is PeriodKind.DAY else None
+        scores = self.city.scores(self.level, period).scores if pooled is None else pooled.scores
+        every = scores.error if self.view.sub_index == TOTAL else scores.sub_error(self._position())
+        return every[self.position]
+
+    def _position(self) -> int:
+        return [s.id for s in self.city.method.sub_indices].index(self.view.sub_index)
 
     def rates(self, rows: Index, counted: PlaceCounts) -> MapValues:
         view, city = self.view, self.city
@@ -131,25 +147,24 @@ class _Seen:
             p = change_p_value(old.places.to_numpy(), counted.places.to_numpy(), usual_before, usual_now)
             sure = np.asarray((p < SIGNIFICANT) & np.isfinite(change))
         scheme = city.kept(
-            ("scheme", self.level, view.period.kind, view.sub_index, view.incident_type),
+            ("scheme", self.level, view.period.kind, view.sub_index, view.indicator, view.incident_type),
             lambda: rate_scheme(city, self.level, view.period, self.types),
         )
         klass, per = scheme.classify(value), rate_kind(city, self.level)
         return MapValues(self.level, "rate", rows, value, None, None, change, sure, klass, counted, scheme, per)
 
 
-def score_change_is_sure(
-    now: tuple[Values, Values, Values], before: tuple[Values, Values, Values]
-) -> npt.NDArray[np.bool_]:
-    """Say whether scores changed by more than their own uncertainty: |Δ| > 1.96 standard errors of the difference.
+def score_change_is_sure(change: Values, error_now: Values, error_before: Values) -> npt.NDArray[np.bool_]:
+    """Say whether scores changed by more than chance may do: |Δ| > 1.96 standard errors of the difference.
+
+    What a place's risks have in common is the same in both periods: it is no part of these errors.
 
     Parameters
     ----------
-    now, before
-        Score and the ends of its 90 % interval in two periods, shape (n,) each.
+    change, error_now, error_before
+        Differences of scores of the same places and the standard errors by counting alone, shape (n,) each.
     """
-    variance = sum(((high - low) / (2 * 1.6448536269514722)) ** 2 for _, low, high in (now, before))
-    return np.asarray(np.abs(now[0] - before[0]) > 1.959963984540054 * np.sqrt(variance))
+    return np.asarray(np.abs(change) > 1.959963984540054 * np.hypot(error_now, error_before))
 
 
 def usual_days(city: CityData, period: Period, view: ViewState) -> float:
@@ -161,7 +176,7 @@ def usual_days(city: CityData, period: Period, view: ViewState) -> float:
     weight = np.array(
         [
             sum(calibration.type_rate.get(kind.id, 0.0) for kind in indicator.types if _counts(kind.id, view))
-            if view.sub_index == TOTAL or indicator in _indicators(city, view)
+            if (view.sub_index == TOTAL and not view.indicator) or indicator in _indicators(city, view)
             else 0.0
             for indicator in city.method.scored
         ]
@@ -177,5 +192,7 @@ def _counts(type_id: str, view: ViewState) -> bool:
 
 
 def _indicators(city: CityData, view: ViewState) -> tuple[object, ...]:
+    if view.indicator:
+        return (chosen_indicator(view, city),)
     chosen = city.method.sub_index(view.sub_index)
     return chosen.indicators if chosen else ()

@@ -143,13 +143,8 @@ class Story:
         """Say whether the score changed by more than its own uncertainty."""
         if self.before is None:
             return False
-        low, high = self.interval(sub_index)
-        old = self._column(self.before.scores, sub_index)
-        old_low, old_high = self._ends(self.before.scores, sub_index)
-        now = slice(self.now, self.now + 1)
-        return bool(
-            score_change_is_sure((self.series(sub_index)[now], low[now], high[now]), (old, old_low, old_high))[0]
-        )
+        now, before = self._error(self.history.scores, sub_index)[self.now], self._error(self.before.scores, sub_index)
+        return bool(score_change_is_sure(np.array([self.change(sub_index)]), now, before)[0])
 
     def compared_counts(self, view: ViewState) -> npt.NDArray[np.int64] | None:
         """Return the incidents by type of the period compared with; None where a source or a place sent less in one.
@@ -166,6 +161,9 @@ class Story:
 
     def _ends(self, scores: Scores, sub_index: str) -> tuple[Values, Values]:
         return (scores.low, scores.high) if sub_index == TOTAL else scores.sub_interval(self._position(sub_index))
+
+    def _error(self, scores: Scores, sub_index: str) -> Values:
+        return scores.error if sub_index == TOTAL else scores.sub_error(self._position(sub_index))
 
     def _column(self, scores: Scores, sub_index: str) -> Values:
         return scores.score if sub_index == TOTAL else scores.sub_score[:, self._position(sub_index)]

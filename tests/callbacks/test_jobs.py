@@ -41,8 +41,8 @@ elif what == "noise":
     sys.stderr.write("e" * 20_000_000)
     print("{}")
 elif what == "sleep":
-    print(json.dumps({"what": "入库", "share": 0.5}), file=sys.stderr, flush=True)
-    try:
+    try:  # the first word says that one may be interrupted
+        print(json.dumps({"what": "入库", "share": 0.5}), file=sys.stderr, flush=True)
         time.sleep(60)
     except KeyboardInterrupt:
         open("tidied", "w").close()

@@ -110,13 +110,15 @@ def test_what_no_source_feeds_has_no_rate(demo_city: CityData) -> None:
 
 
 def test_a_score_change_is_sure_by_its_own_uncertainty() -> None:
-    def around(score: float, half: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        return np.array([score]), np.array([score - half]), np.array([score + half])
+    def sure(change: float, now: float, before: float) -> bool:
+        return bool(score_change_is_sure(np.array([change]), np.array([now]), np.array([before]))[0])
 
-    assert not score_change_is_sure(around(85.0, 0.65), around(85.1, 0.65))[0]
-    assert score_change_is_sure(around(85.0, 0.6), around(86.2, 0.6))[0]  # 1.2 against 1.01
-    assert not score_change_is_sure(around(85.0, 0.6), around(86.0, 0.6))[0]
-    assert not score_change_is_sure(around(float("nan"), 0.6), around(86.0, 0.6))[0]
+    assert not sure(0.1, 0.4, 0.4)
+    assert sure(1.2, 0.36, 0.36)  # against 1.96 · 0.36 · √2 = 0.998
+    assert not sure(0.99, 0.36, 0.36)
+    assert sure(-1.2, 0.36, 0.36)
+    assert not sure(float("nan"), 0.36, 0.36)
+    assert not sure(1.2, float("nan"), 0.36)
 
 
 def test_a_class_of_a_rate_means_the_same_in_every_period(demo_city: CityData) -> None:
