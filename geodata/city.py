@@ -215,6 +215,11 @@ class CityData:
             rows.setdefault(f"{level}:{place}", []).append(row)
         return rows
 
+    @cached_property
+    def _names(self) -> list[tuple[str, str, str, str]]:
+        columns = (self.places[name].tolist() for name in ("place_id", "level", "name", "name_en"))
+        return list(zip(*columns, strict=True))
+
     @property
     def city(self) -> Place:
         """Return the city itself as a place."""
@@ -222,13 +227,9 @@ class CityData:
 
     def place(self, row: int) -> Place:
         """Return the place of a row."""
-        record = self.places.iloc[row]
-        token = (
-            record["place_id"]
-            if len(self._row_of[record["place_id"]]) == 1
-            else f"{record['level']}:{record['place_id']}"
-        )
-        return Place(row, record["place_id"], token, record["name"], record["name_en"], PlaceLevel(record["level"]))
+        place_id, level, name, name_en = self._names[row]
+        token = place_id if len(self._row_of[place_id]) == 1 else f"{level}:{place_id}"
+        return Place(row, place_id, token, name, name_en, PlaceLevel(level))
 
     def find(self, token: str) -> Place:
         """Return the place that a token or an id names; "" is the city.
@@ -558,6 +559,17 @@ class CityData:
 
     def parameters(self, *, daily: bool = False) -> Parameters:
         """Return what scoring needs of the method; `daily` takes the daily set of sub-indices only."""
+        return self._daily_parameters if daily else self._parameters
+
+    @cached_property
+    def _parameters(self) -> Parameters:
+        return self._laid_out(daily=False)
+
+    @cached_property
+    def _daily_parameters(self) -> Parameters:
+        return self._laid_out(daily=True)
+
+    def _laid_out(self, *, daily: bool) -> Parameters:
         calibration = self.active_calibration
         if calibration is None:
             return parameters(self.method, np.ones(len(self.method.scored)), {}, {}, daily=daily)

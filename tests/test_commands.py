@@ -556,6 +556,19 @@ def test_counts_as_csv_close_with_the_same_numbers(capsys: Captured, town: Path)
     assert [line.split("\t") for line in table] == [heads, *rows]
 
 
+def test_public_counts_are_multiples_of_five_that_add_up(capsys: Captured, town: Path) -> None:
+    answer = json.loads(counts(capsys, town, "--level", "street", "--public", "--json"))
+    assert answer["multiples_of"] == 5
+    assert set(answer["places"]) == {"A1", "A2", "B1"}
+    assert all(n % 5 == 0 for n in (*answer["places"].values(), answer["elsewhere"]))
+    assert answer["total"] == sum(answer["places"].values()) + answer["elsewhere"]
+    rows = list(csv.reader(io.StringIO(counts(capsys, town, "--level", "street", "--public", "--csv"))))
+    assert [row[2] for row in rows[-2:]] == [str(answer["elsewhere"]), str(answer["total"])]
+    words = ["counts", "--city", town, "--public", "--from", "2026-10-01", "--to"]
+    assert "whole months" in refused(capsys, *words, "2026-10-30", "--level", "street")
+    assert "`--scheduler`" in refused(capsys, *words, "2026-10-31", "--level", "street", "--scheduler", "local")
+
+
 def test_scores_as_json_have_exactly_the_promised_keys(capsys: Captured, demo_folder: Path) -> None:
     words = ["score", "--city", demo_folder, "--level", "street", "--within", "440402", "--period", "2026-10"]
     said = json.loads(run(capsys, *words, "--json"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import sys
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from geodata.commands.common import (
 from geodata.errors import SelectionError
 from geodata.index.bands import band_of
 from geodata.locate import Index
+from geodata.public_counts import STEP, public_counts
 from geodata.vocabulary import LEVELS, Period, PlaceLevel
 
 
@@ -47,6 +49,11 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
         "--scheduler",
         metavar="S",
         help="用 Dask 计数：local 或 tcp://主机:端口 count under Dask: local or tcp://host:port",
+    )
+    counts.add_argument(
+        "--public",
+        action="store_true",
+        help="可对外公布：整月，取 5 的倍数，任何加减都推不出 1–4 件 fit for publication: whole months, multiples of 5",
     )
     add_form(counts)
 
@@ -71,6 +78,9 @@ def _counts(args: argparse.Namespace) -> None:
     start, last = pipeline.parse_day(args.start), pipeline.parse_day(args.end)
     if last < start:
         raise SelectionError("--to 早于 --from。", "`--to` is before `--from`.")
+    if args.public:
+        _public_counts(args, start, pipeline.day_after(last))
+        return
     if args.scheduler:
         with Bar("计数") as bar:
             city, counted = pipeline.count_on_cluster(
@@ -111,6 +121,25 @@ def _counts(args: argparse.Namespace) -> None:
         ["", "合计 total", counted.total],
     ]
     print_table(["place_id", "name", "incidents"], rows, as_csv=args.csv)
+
+
+def _public_counts(args: argparse.Namespace, start: dt.date, end: dt.date) -> None:
+    if args.scheduler:
+        raise SelectionError("--public 不能与 --scheduler 同用。", "`--public` does not go with `--scheduler`.")
+    city = read(args)
+    types = city.find_types(args.type) if args.type else None
+    level = present_level(city, args.level)
+    rows, counted, elsewhere = public_counts(city, level, start, end, within=city.find(args.within), types=types)
+    ids, names = (city.places[column].to_numpy()[rows].tolist() for column in ("place_id", "name"))
+    total = int(counted.sum()) + elsewhere
+    if args.json:
+        places = dict(zip(ids, counted.tolist(), strict=True))
+        span = {"level": level.value, "within": args.within or None, "from": args.start, "to": args.end}
+        print_json({**span, "multiples_of": STEP, "places": places, "elsewhere": elsewhere, "total": total})
+        return
+    table = [[place, name, n] for place, name, n in zip(ids, names, counted.tolist(), strict=True)]
+    table += [["", "其他 elsewhere", elsewhere], ["", "合计 total", total]]
+    print_table(["place_id", "name", "incidents"], table, as_csv=args.csv)
 
 
 def _score(args: argparse.Namespace) -> None:

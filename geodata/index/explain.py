@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 import numpy as np
@@ -175,7 +175,7 @@ def _sides(evidence: Sequence[Evidence], item_indicator: Positions, parameters: 
     expected = [np.nan_to_num(each.expected) for each in evidence]
     known = np.array([np.isfinite(each.expected).any(axis=0) for each in evidence])
     due = np.where(known, np.array([each.sum(axis=0) for each in expected]), np.nan)
-    scores = score_places(observed, due, parameters)
+    scores = score_places(observed, due, replace(parameters, place_spread=0.0))  # their intervals are not asked for
     sides = []
     for row, each in enumerate(evidence):
         there = np.isfinite(scores.sub_score[row])
