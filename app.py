@@ -10,7 +10,19 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from geodata.commands import answers, boundaries, city, intake, keeping, measures, method, ranks, reasons
+from geodata.commands import (
+    alerts,
+    answers,
+    boundaries,
+    city,
+    intake,
+    keeping,
+    measures,
+    method,
+    patterns,
+    ranks,
+    reasons,
+)
 from geodata.commands.city import make_demo
 from geodata.commands.common import add_command, city_option
 from geodata.errors import PinganError
@@ -98,7 +110,7 @@ def parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
     root, common = _Parser(prog="app.py", description="平安+ 一张图 PingAn+ Atlas"), city_option()
     commands = root.add_subparsers(metavar="COMMAND", required=True)
     _add_serve(commands, common)
-    for group in (city, boundaries, measures, intake, keeping, answers, reasons, ranks, method):
+    for group in (city, boundaries, measures, intake, keeping, answers, reasons, ranks, method, alerts, patterns):
         group.add(commands, common)
     return root, frozenset(commands.choices)
 

@@ -10,7 +10,7 @@ from typing import Any
 import flask
 from dash import Dash
 
-from callbacks import data_page, guard, intake_routes, map_page, method_page, routes
+from callbacks import alert_routes, data_page, guard, intake_routes, map_page, method_page, routes
 from callbacks.boundary_check import BoundaryCheck
 from callbacks.imports import Imports
 from callbacks.jobs import Jobs
@@ -50,9 +50,10 @@ def create_app(settings: Settings) -> Dash:
     live = LiveCity(store)
     app = Dash("pingan", assets_ignore=f"{DATA_ASSETS}|{METHOD_ASSETS}", **_page_options(text("zh", "brand")))
     app.layout = map_layout.page()
-    map_page.register(app, live)
+    map_page.register(app, live, settings)
     server: flask.Flask = app.server
     routes.register(server, live)
+    alert_routes.register(server, settings)
     data, method = _data_page(server, settings, store, live), _method_page(server, live)
 
     @server.before_request
@@ -104,7 +105,10 @@ def _method_page(server: flask.Flask, live: LiveCity) -> Dash:
 
 
 DATA_ASSETS = r"^(boundaries|desk|rows|upload)\.js$|^55_data\.css$"
-MAP_ASSETS = r"^(box|controls|incidents|keyboard|labels|places|sheet)\.js$|^(20_map|30_rail|50_phone)\.css$"
+MAP_ASSETS = (
+    r"^(alerts|box|controls|incidents|keyboard|labels|patterns|places|sheet)\.js$"
+    r"|^(20_map|30_rail|45_alerts|50_phone)\.css$"
+)
 METHOD_ASSETS = r"^method\.js$|^56_method\.css$"
 """What one page has and the others have not."""
 

@@ -16,6 +16,7 @@ from callbacks.boundary_check import BoundaryCheck
 from callbacks.guard import only_where_allowed
 from callbacks.imports import Imports
 from callbacks.live import CHECK_EVERY_S, LiveCity
+from geodata.audit import audit_city
 from geodata.city import CityData
 from geodata.errors import SelectionError
 from geodata.pipeline import undo
@@ -23,6 +24,7 @@ from geodata.quality import RowPage, known_page, set_aside_page, source_quality,
 from geodata.settings import Settings
 from geodata.store import Store
 from layers.data import ids
+from layers.data.audit import audit_section
 from layers.data.batches import batches_section
 from layers.data.boundaries import boundaries_section, map_payload
 from layers.data.opened import Opened, opened_panel
@@ -74,6 +76,10 @@ def register(app: Dash, desk: Desk) -> None:
     def show_sections(search: str | None, _version: str | None) -> list[Any]:
         return sections(desk, search)
 
+    @app.callback(Output(ids.AUDIT, "children"), Input(ids.URL, "search"), Input(ids.VERSION, "data"))
+    def show_audit(search: str | None, _version: str | None) -> Any:
+        return audit(desk, desk.view(search))
+
     @app.callback(Output(ids.OPENED, "children"), Input(ids.URL, "search"), Input(ids.VERSION, "data"))
     def show_opened(search: str | None, _version: str | None) -> list[Any] | None:
         return opened(desk, desk.view(search))
@@ -122,6 +128,13 @@ def sections(desk: Desk, search: str | None) -> list[Any]:
         batches_section(desk.store.batches(), mended, view, ZoneInfo(city.settings.time_zone)),
         layout.document(view, city),
     ]
+
+
+def audit(desk: Desk, view: DataView) -> Any:
+    """Return the questions to the sources; they are looked for once a state of the city."""
+    city = desk.city()
+    findings = city.kept("audit", lambda: audit_city(city, desk.store))
+    return audit_section(findings, city, view)
 
 
 def opened(desk: Desk, view: DataView) -> list[Any] | None:

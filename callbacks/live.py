@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import threading
 import time
+from pathlib import Path
 
+from geodata.alerts.book import Told, told
 from geodata.city import CityData, read_city, thin_outlines
 from geodata.errors import SelectionError
 from geodata.store import Store
 from geodata.vocabulary import PlaceLevel
 from layers.features import FORMAT, geometry_json
 from layers.pages.map import map_parts, panel_parts
-from layers.view import default_view
+from layers.view import LAYERS, default_view
 
 CHECK_EVERY_S = 1.0
 
@@ -33,6 +36,7 @@ class LiveCity:
         self._city = read_city(store)
         self._checked = time.monotonic()
         self._geometry: dict[tuple[str, PlaceLevel], bytes] = {}
+        self._asked = {layer: threading.Lock() for layer in ("", *LAYERS)}
         self._warm()
 
     def _warm(self) -> None:
@@ -58,6 +62,19 @@ class LiveCity:
             finally:
                 self._lock.release()
         return self._city
+
+    def alerts(self, start: dt.date, end: dt.date) -> Told:
+        """Read rules and alerts of some days: they change more often than the city, and are few."""
+        return told(self._store, start, end)
+
+    @property
+    def folder(self) -> Path:
+        """Return the city folder."""
+        return self._store.folder
+
+    def asked(self, layer: str) -> threading.Lock:
+        """Return what map and card hold while they ask for a layer's pattern, so that it is worked out once."""
+        return self._asked[layer]
 
     def geometry(self, version: str, level: PlaceLevel) -> bytes:
         """Return the outlines of a level, encoded and gzipped; made once a boundary version, kept in `derived/`.

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+import flask
 from dash import ClientsideFunction, Dash, Input, Output, State
 
 from callbacks.live import LiveCity
 from geodata.city import CityData
+from geodata.settings import Settings
 from layers import ids
 from layers.pages.map import map_parts, panel_parts
+from layers.panels.alerts import window
+from layers.panels.hotspots import pattern_parts
 from layers.view import city_of, next_view, parse_view
 
 MAP_OUTPUTS = {ids.MAP_VIEW: "data", ids.LEGEND: "children", ids.CLOSING: "children", ids.CHIPS: "children"}
+MAP_OUTPUTS |= {ids.LAYERS: "children"}
 PANEL_OUTPUTS = {
     ids.TOPBAR: "children",
     ids.BANNER: "children",
@@ -23,7 +28,7 @@ PANEL_OUTPUTS = {
 }
 
 
-def register(app: Dash, live: LiveCity) -> None:
+def register(app: Dash, live: LiveCity, settings: Settings) -> None:
     """Connect the page's parts."""
 
     @app.callback(*_outputs(MAP_OUTPUTS), Input(ids.URL, "search"))
@@ -34,7 +39,20 @@ def register(app: Dash, live: LiveCity) -> None:
     @app.callback(*_outputs(PANEL_OUTPUTS), Input(ids.URL, "search"))
     def show_panels(search: str | None) -> list[Any]:
         view = parse_view(search, live.current())
-        return list(panel_parts(view, city_of(view, live.current())).values())
+        city = city_of(view, live.current())
+        alerts, allowed = live.alerts(*window(view, city)), settings.import_allowed(flask.request.host)
+        return list(panel_parts(view, city, alerts, may_answer=allowed).values())
+
+    @app.callback(
+        Output(ids.PATTERN, "children"),
+        Output(ids.PATTERN_KEY, "children"),
+        Input(ids.URL, "search"),
+        running=[(Output(ids.PATTERN, "className"), "pattern-slot is-waiting", "pattern-slot")],
+    )
+    def show_pattern(search: str | None) -> tuple[list[Any], list[Any]]:
+        view = parse_view(search, live.current())
+        with live.asked(view.layer):
+            return pattern_parts(view, city_of(view, live.current()), live.folder)
 
     @app.callback(
         Output(ids.URL, "search"), Input(ids.MAP_EVENT, "data"), State(ids.URL, "search"), prevent_initial_call=True

@@ -8,14 +8,16 @@ import json
 from urllib.parse import urlencode
 
 import flask
+import orjson
 
 from callbacks.live import LiveCity
 from geodata.errors import SelectionError
 from geodata.points import Window
 from geodata.vocabulary import PlaceLevel
 from layers.features import FORMAT
+from layers.maps.patterns import pattern_of, pattern_payload
 from layers.points import points_answer
-from layers.view import parse_view
+from layers.view import city_of, parse_view
 
 YEAR_S = 31_536_000
 
@@ -39,6 +41,17 @@ def register(server: flask.Flask, live: LiveCity) -> None:
         window = _window(query.pop("bbox", ""), query.pop("zoom", ""))
         view = parse_view(_search(query), city)
         return flask.Response(json.dumps(points_answer(view, city, window)), mimetype="application/json")
+
+    @server.get("/pattern")
+    def pattern() -> flask.Response:
+        city = live.current()
+        view = parse_view(_search(flask.request.args.to_dict()), city)
+        if not view.layer:
+            raise SelectionError("链接没有指明图层。", "the link names no layer.")
+        with live.asked(view.layer):
+            found = pattern_of(view, city_of(view, city), live.folder)
+            drawn = city.kept(("drawn", view), lambda: orjson.dumps(pattern_payload(view, city, found)))
+        return flask.Response(drawn, mimetype="application/json")
 
     @server.get("/health")
     def health() -> flask.Response:

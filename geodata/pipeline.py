@@ -23,6 +23,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from geodata import boundaries, distributed, intake, mapping, postgis, readers, validate
+from geodata.alerts import book
+from geodata.alerts.rules import NegativeBinomial, PoissonCusum
+from geodata.alerts.watch import examine_rule, run_rules
 from geodata.city import CityData, read_city, thin_outlines
 from geodata.coordinates import CoordinateSystem, to_lonlat
 from geodata.counts import PlaceCounts
@@ -708,10 +711,21 @@ def make_demo_city(
     store.write_file("truths.json", json.dumps(demo.truths, ensure_ascii=False, indent=1).encode())
     progress("计数", 0.88)
     freeze_calibration(store)
-    progress("制图", 0.95)
+    progress("预警", 0.92)
+    _watch_demo_city(store)
+    progress("制图", 0.97)
     thin_outlines(store)
     progress("完成", 1.0)
     return demo.truths
+
+
+def _watch_demo_city(store: Store) -> None:
+    """Examine the main rule for streets and the one for slow drifts for communities; let them judge a quarter."""
+    city = read_city(store)
+    for rule, level in ((NegativeBinomial(), PlaceLevel.STREET), (PoissonCusum(), PlaceLevel.COMMUNITY)):
+        if examine_rule(store, city, rule, level).judged:  # of one year the drift cannot be judged
+            book.switch_on(store, rule, level)
+    run_rules(store, city, weeks=13)
 
 
 def _table_of(frame: pd.DataFrame) -> readers.TableFile:

@@ -59,6 +59,12 @@ def geometry_json(outlines: gpd.GeoDataFrame, level: PlaceLevel, tokens: list[st
     )
 
 
+def coded_outlines(outlines: gpd.GeoSeries) -> dict[str, Any]:
+    """Encode outlines that have neither names nor ids: origin, scale and shapes, written as those of a level."""
+    origin = np.floor(outlines.total_bounds[:2] * 100) / 100 if len(outlines) else np.zeros(2)
+    return {"origin": origin.tolist(), "scale": SCALE, "shapes": _shapes(outlines, origin, SCALE)}
+
+
 def counted_up(words: list[str]) -> list[str | int]:
     """Write ``NEXT`` for each word that is the one before with its last number raised by one.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from geodata.patterns.emerging import Emergence
 from geodata.vocabulary import Band, Period, PeriodKind, PlaceLevel
 
 TEXTS: dict[str, tuple[str, str]] = {
@@ -19,6 +20,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "incidents": ("事件", "Incidents"),
     "incidents_n": ("{n} 件", "{n} incidents"),
     "interval": ("90% 区间 {low}–{high}", "90 % interval {low}–{high}"),
+    "interval_plain": (
+        "90% 区间 {low}–{high}（九成把握在此之间）",
+        "90 % interval {low}–{high} (nine times in ten it lies there)",
+    ),
+    "interval_capped": ("得分顶在红线的上限上", "The score stands at the ceiling of a red line"),
     "interval_label": ("90% 区间", "90 % interval"),
     "no_data": ("无数据", "No data"),
     "not_sure": ("差异不显著", "not significant"),
@@ -100,6 +106,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "本市未接入足够的数据源，不计算平安+指数，地图显示发生率",
         "Too few sources for a PingAn+ score; the map shows rates",
     ),
+    "single_indicator": ("单项指标不单独评级，地图显示发生率", "One indicator has no band; the map shows its rate"),
     "single_type": ("单一类型不计分，地图显示发生率", "One type has no score; the map shows its rate"),
     "proxy": (
         "{names} 缺少专用暴露量，暂以常住人口代替",
@@ -144,37 +151,67 @@ TEXTS: dict[str, tuple[str, str]] = {
     "own_day_missing": ("当日缺得分", "The day itself has no score"),
     "pooled_missing": ("数据不足 7 日，不定等级", "Less than 7 days of data: no band"),
     "weakest": ("短板", "Weakest"),
+    "comma_words": ("，", ", "),
+    "tier_all": (
+        "全市 {n} 个{level}中{rank}，全部难分先后",
+        "Rank {rank} of {n} ({level}): none can be told apart",
+    ),
+    "tier_some": (
+        "全市 {n} 个{level}中{rank}，与{names}等 {others} 个难分先后",
+        "Rank {rank} of {n} ({level}), not told apart from {others} others such as {names}",
+    ),
+    "tier_few": (
+        "全市 {n} 个{level}中{rank}，与{names}难分先后",
+        "Rank {rank} of {n} ({level}), not told apart from {names}",
+    ),
+    "tier_alone": ("全市 {n} 个{level}中{rank}", "Rank {rank} of {n} ({level})"),
+    "tier_more": ("看排名", "Ranks"),
     "red_line_taken": ("红线扣分 {points}：{what}（扣分前 {before}）", "Red line {points}: {what} (without {before})"),
     "red_line_below": ("红线事件：{what}；得分未超上限，不再扣分", "Red line: {what}; below the ceiling as it is"),
     "red_line_type": ("{name} {n} 起", "{name} ({n})"),
     # the reasons
     "why": ("为什么变", "Why it changed"),
-    "why_span": ("{now}比{before}", "{now} vs {before}"),
-    "why_up": ("{name}比{before}升 {points} 分", "{name} is up {points} on {before}"),
-    "why_down": ("{name}比{before}降 {points} 分", "{name} is down {points} on {before}"),
+    "why_span": ("与{before}比", "against {before}"),
+    "why_up": ("{name}比{before}高 {points} 分", "{name} is up {points} on {before}"),
+    "why_down": ("{name}比{before}低 {points} 分", "{name} is down {points} on {before}"),
     "why_same": ("{name}与{before}基本持平（{points}）", "{name} is about level with {before} ({points})"),
-    "why_chance": ("（差异不显著）", " (not significant)"),
-    "why_sure": ("（差异显著）", " (significant)"),
-    "why_because": ("：主要因为{causes}。", ": mainly because {causes}."),
+    "why_chance": ("（差异不显著，可能只是偶然波动）", " (not significant: it may be chance)"),
+    "why_sure": ("（差异显著，不像是偶然）", " (significant: hardly chance)"),
+    "why_because": ("，主要因为{causes}。", ", mainly because {causes}."),
     "why_balance": ("：{causes}。", ": {causes}."),
     "why_nothing": ("。", "."),
+    "why_quiet": (
+        "：两期都没有事件。事件很少的地方，得分主要参照全市平常水平。",
+        ": nothing happened in either. Where little happens, the score leans on what is usual in the city.",
+    ),
     "why_and": ("；", "; "),
-    "why_happened_less": ("实际发生少扣 {points} 分", "what happened cost {points} less"),
-    "why_happened_more": ("实际发生多扣 {points} 分", "what happened cost {points} more"),
-    "why_base_up": ("季节与基数放宽 {points} 分", "season and base allow {points} more"),
-    "why_base_down": ("季节与基数收紧 {points} 分", "season and base allow {points} less"),
-    "why_weight_up": ("数据缺报使权重变动，加 {points} 分", "weights shifted by missing data add {points}"),
-    "why_weight_down": ("数据缺报使权重变动，减 {points} 分", "weights shifted by missing data take {points}"),
-    "why_red_less": ("红线少扣 {points} 分", "red lines cost {points} less"),
-    "why_red_more": ("红线多扣 {points} 分", "red lines cost {points} more"),
+    "why_fewer": ("事件真的少了（{points}）", "there truly were fewer incidents ({points})"),
+    "why_more": ("事件真的多了（{points}）", "there truly were more incidents ({points})"),
+    "why_better": ("实际情况好了（{points}）", "things went better ({points})"),
+    "why_worse": ("实际情况差了（{points}）", "things went worse ({points})"),
+    "why_even": ("各类有增有减，正好相抵", "rises and falls balance"),
+    "why_base_up": (
+        "天数、季节和人口不同，本期本来就会多一些（{points}）",
+        "by days, season and people more was to be expected anyway ({points})",
+    ),
+    "why_base_down": (
+        "天数、季节和人口不同，本期本来就该少一些（{points}）",
+        "by days, season and people less was to be expected anyway ({points})",
+    ),
+    "why_weight": ("有的数据没报，权重随之变动（{points}）", "weights shifted, as data are missing ({points})"),
+    "why_red_less": ("红线扣分少了（{points}）", "red lines cost less ({points})"),
+    "why_red_more": ("红线扣分多了（{points}）", "red lines cost more ({points})"),
     "why_among": ("，其中{list}", ", of it {list}"),
-    "why_inside": ("（{what}）", " ({what})"),
-    "why_inside_and": ("，", ", "),
+    "why_but": ("，但{what}", ", but {what}"),
+    "why_inside": ("（主要是{what}）", " (mostly {what})"),
+    "why_of_place": ("{place}的{kind}", "{kind} in {place}"),
+    "why_indicator": ("{name}使{score}比{than}变动 {points} 分", "{name} moved {score} by {points} on {than}"),
+    "why_indicator_unscored": ("这一指标不计分，不影响得分。", "This indicator carries no weight in the score."),
     "why_type": (
-        "{name}对{score}的影响为 {points} 分：本期 {now}，{than} {before}。",
+        "{name}使{score}变动 {points} 分：本期 {now}，{than} {before}。",
         "{name} moved {score} by {points}: {now} now, {before} {than}.",
     ),
-    "why_type_one": ("{name}对{score}的影响为 {points} 分。", "{name} moved {score} by {points}."),
+    "why_type_one": ("{name}使{score}变动 {points} 分。", "{name} moved {score} by {points}."),
     "why_type_child": ("影响最大的是{place}（{points}）。", " Most of it in {place} ({points})."),
     "why_type_unscored": ("这一类型不计分，不影响得分。", "This type carries no weight in the score."),
     "why_unscored": ("{name}不计分，没有可说明的变化。", "{name} carries no score; there is nothing to explain."),
@@ -186,21 +223,33 @@ TEXTS: dict[str, tuple[str, str]] = {
     "why_aggregation": ("两期的合成方法不同，不作分解。", "The two periods are composed differently; no breakdown."),
     "why_own_day": ("按当日得分说明，不是近7日合并得分。", "Explains the day itself, not the seven days pooled."),
     "why_item": ("项目", "Part"),
-    "why_happened": ("实际发生", "Happened"),
-    "why_base": ("季节与基数", "Season, base"),
+    "why_happened": ("实际增减", "Happened"),
+    "why_base": ("天数季节", "Calendar"),
+    "why_base_line": ("天数、季节和人口", "Calendar, people"),
     "why_points": ("合计", "Points"),
+    "why_now": ("本期", "now"),
+    "why_measured": ("由测评或统计得出", "measured, not counted"),
+    "why_sum": (
+        "各行相加 {points} = 本期 {after} − 对比期 {before}。每个数取两位小数，尾数已配平。",
+        "The lines add up to {points} = {after} − {before}. All have two decimals; the last ones are evened out.",
+    ),
+    "why_sum_part": (
+        "各行相加 {points}。每个数取两位小数，尾数已配平。",
+        "The lines add up to {points}. All have two decimals; the last ones are evened out.",
+    ),
     "why_other": ("其他 {n} 项", "{n} others"),
-    "why_weights": ("缺报折算", "Missing data"),
+    "why_weights": ("缺报使权重变动", "Missing data"),
     "why_red_line": ("红线扣分", "Red lines"),
     "why_rest": ("未归入下级", "Not placed further"),
-    "why_counts": ("{now}，{than} {before}", "{now}, {than} {before}"),
+    "why_counts": ("{now}，{than} {before}", "{now}, {before} {than}"),
     "why_help": ("怎么看", "How to read this"),
     "why_help_text": (
-        "实际发生：事件多了扣分，少了加分。季节与基数：按人口、日历和基期推算本期本来会有多少件；"
-        "本来会有的多，同样多的事件就少扣分。各项相加正好等于得分的变化。",
-        "Happened: more incidents cost points, fewer bring them. Season, base: how many incidents the people, the "
-        "calendar and the base year let expect; where more are expected, the same number costs less. The parts add up "
-        "to the change exactly.",
+        "正数加分，负数减分。实际增减：事件多了减分，少了加分，一件重的抵多件轻的。天数季节：月份有长短，"
+        "季节有淡旺，人口有增减，本期本来该有多少件也就不同；本来该多的，同样多的事件少减分，这不算工作的功劳，也不算过失。"
+        "点名称看下一层，点件数看事件列表。",
+        "Happened: more incidents cost points, fewer bring them; one grave incident outweighs many light ones. "
+        "Calendar: months are long and short, seasons busy and quiet, people come and go: another number was to be "
+        "expected anyway; that is nobody's merit or fault. A name opens the next step, a number the incidents.",
     ),
     "than_day": ("前一日", "the day before"),
     "than_week": ("上周", "the week before"),
@@ -209,6 +258,192 @@ TEXTS: dict[str, tuple[str, str]] = {
     "than_year": ("上年", "the year before"),
     "than_range": ("前一时段", "the span before"),
     "than_year_ago": ("上年同期", "a year ago"),
+    # the alerts
+    "alerts": ("预警", "Alerts"),
+    "alerts_weeks": ("截至{day}的近{n}周", "{n} weeks to {day}"),
+    "alerts_of": ("{name}，{span}", "{name}, {span}"),
+    "alerts_more": ("其余 {n} 条", "{n} more"),
+    "alerts_none": ("近{n}周没有预警记录。", "No alerts are recorded of these {n} weeks."),
+    "alerts_off": (
+        "没有启用的预警规则。先回测一条规则并查看结果：",
+        "No rule is switched on. Examine a rule first, and look at its paper: ",
+    ),
+    "alerts_then": ("，再启用：", ", then switch it on: "),
+    "alerts_not_run": ("规则已启用，尚未判断过：", "A rule is switched on, but has judged nothing yet: "),
+    "alerts_months_only": ("事件只有月份，不能做周预警。", "Incidents are dated by month only: no weekly alerts."),
+    "alerts_rules": ("启用的规则：{rules}。", "Rules: {rules}."),
+    "alerts_judged": ("已判断至{week}。启用的规则：{rules}。", "Judged up to {week}. Rules: {rules}."),
+    "alerts_rule_at": ("{rule}（{level}）", "{rule} ({level})"),
+    "alert_rule_negative_binomial": ("负二项", "Negative binomial"),
+    "alert_rule_poisson_cusum": ("泊松累积和", "Poisson CUSUM"),
+    "alert_rule_ewma": ("加权移动平均", "EWMA"),
+    "alert_rule_ears": ("EARS", "EARS"),
+    "alert_rule_farrington": ("Farrington", "Farrington"),
+    "alert_yellow": ("黄色", "Yellow"),
+    "alert_orange": ("橙色", "Orange"),
+    "alert_red": ("红色", "Red"),
+    "alert_main": ("增加最多：{type} {n} 件（往常约 {usual}）", "most above the usual: {type}, {n} (about {usual})"),
+    "alert_observed": ("实际 {n} 件", "{n} observed"),
+    "alert_expected": ("往常约 {n} 件", "about {n} usual"),
+    "alert_weeks": ("连续{n}周", "{n} weeks running"),
+    "alert_red_line": ("红线事件", "Red-line incident"),
+    "alert_p": ("p = {p}", "p = {p}"),
+    "alert_p_small": ("p < {p}", "p < {p}"),
+    "alert_limit": ("{value}（限值 {limit}）", "{value} (limit {limit})"),
+    "alert_method": ("方法 {version}", "Method {version}"),
+    "alert_number": ("编号 {n}", "No. {n}"),
+    "alert_unanswered": ("未反馈", "not answered"),
+    "alert_true": ("属实", "confirmed"),
+    "alert_false": ("误报", "false alarm"),
+    "alert_handled": ("已处置", "handled"),
+    "alert_answer": ("反馈", "Answer"),
+    "alert_answer_how": ("反馈：", "To answer: "),
+    "alert_answer_command": ("alerts answer 编号 属实|误报|已处置", "alerts answer NO. true|false|handled"),
+    "exam": ("规则考过什么", "What the rules were tried on"),
+    "exam_note": (
+        "回测按当时已有的数据逐周重判近24个月。“其中偶然”是同样的往常水平下纯由偶然产生的预警。“其后仍偏高”指新预警后四周合计仍显著"
+        "高于往常；偶然的预警约二十次中也有一次如此。“升 2 倍”指在真实数据中逐条加入四周的升高，看四周内能否发现；"
+        "“目测”指四周合计超过往常两倍才察觉，“比目测早”按两者都发现的计。",
+        "The past 24 months were judged again week by week, from what was known then. By chance: alerts when the same "
+        "usual levels are met by chance alone. Borne out: the four weeks after a new alert stay raised; of alerts by "
+        "chance one in twenty is too. Twice: rises planted into the real data one at a time for four weeks. By eye: "
+        "four weeks with more than twice the usual; weeks ahead are those of rises that both saw.",
+    ),
+    "exam_weeks": ("回测周数", "Weeks tried"),
+    "exam_series": ("序列数", "Series"),
+    "exam_alerts": ("每周预警", "Alerts a week"),
+    "exam_by_chance": ("其中偶然", "by chance"),
+    "exam_hits": ("其后仍偏高", "Borne out"),
+    "exam_of": ("{all} 次中 {n} 次", "{n} of {all}"),
+    "exam_lead": ("比目测早（周）", "Weeks ahead"),
+    "exam_found_2": ("升 2 倍，发现", "Twice: found"),
+    "exam_found_3": ("升 3 倍，发现", "3 times: found"),
+    "exam_naive_2": ("升 2 倍，目测", "Twice: by eye"),
+    "exam_naive_3": ("升 3 倍，目测", "3 times: by eye"),
+    "exam_naive_alerts": ("目测每周误报", "False by eye a week"),
+    "exam_at": ("回测日期", "Date"),
+    "exam_method": ("方法版本", "Method"),
+    # the layers of patterns
+    "layer_nav": ("图层", "Layer"),
+    "layer_at": ("图层：{layer}", "Layer: {layer}"),
+    "layer_none": ("无", "Off"),
+    "layer_failed": ("图层未能加载，点此重试", "The layer did not load. Click to retry"),
+    "layer_wait": ("正在计算图层", "Working the layer out"),
+    "ring_until": ("至{day}", "to {day}"),
+    "legend_hotspot": ("热点，号码同列表", "Hot spot, numbered as listed"),
+    "legend_cluster": ("聚集的{level}", "Cluster of {level}"),
+    "legend_ring": ("发案后 {metres} 米、{days} 天内", "{metres} m, {days} days after an incident"),
+    "legend_none": ("无明显规律（不着色）", "No clear pattern (not drawn)"),
+    "density_unit": ("件/平方公里", "per km²"),
+    "spots_n": ("{n} 处", "{n}"),
+    "spots_more": ("其余 {n} 处", "{n} more"),
+    "spot_counts": ("{n} 件，{usual} {expected} 件", "{n} incidents, {expected} {usual}"),
+    "spot_times": ("（{times} 倍）", " ({times} times)"),
+    "usual_even": ("按平均应有", "by the city's average"),
+    "usual_expected": ("按人口等应有", "expected of residents and the like"),
+    "spot_hours": ("多在 {first}–{last} 时（{share}）", "mostly {first}:00–{last}:00 ({share})"),
+    "spot_hottest": ("看最热的{level}", "See the hottest of the {level}"),
+    "p_hardly": ("几乎不可能是偶然", "hardly chance"),
+    "p_unlikely": ("不大可能是偶然", "unlikely to be chance"),
+    "p_perhaps": ("可能是偶然", "may be chance"),
+    "p_told": ("{words}（{p}）", "{words} ({p})"),
+    "none_hot": (
+        "没有显著热点：{n} 件事件在各{level}的分布没有超出偶然。",
+        "No significant hot spot: the {n} incidents lie on the {level} as chance may have it.",
+    ),
+    "none_hot_here": (
+        "{place}没有显著热点：按全市衡量，这里的{level}都没有超出偶然（本期 {n} 件）。",
+        "No significant hot spot in {place}: measured by the whole city, no {level} here are beyond chance ({n} "
+        "incidents).",
+    ),
+    "concentration": (
+        "{share} 的{level}里发生了一半的事件；若纯属偶然，应为 {chance}。",
+        "Half of the incidents happened in {share} of the {level}; by chance it would be {chance}.",
+    ),
+    "foretold": (
+        "近{weeks}周检验：按风险选出 5% 的面积，命中次周 {hit} 的事件（上一周 {last}）；"
+        "照搬此前最多的地方为 {naive}（{than}），随便选为 {chance}。",
+        "Tried on {weeks} weeks: 5 % of the area, chosen by risk, held {hit} of the next week's incidents ({last} last "
+        "week); the cells that had most so far {naive} ({than}), any cells {chance}.",
+    ),
+    "foretold_spots": (
+        "热点本身占面积 {area}，命中次周 {hit}。",
+        " The hot spots themselves cover {area} and held {hit}.",
+    ),
+    "than_better": ("我们更好", "ours is better"),
+    "than_worse": ("照搬更好", "theirs is better"),
+    "than_alike": ("差异不显著", "no significant difference"),
+    "cells_equal": ("{level} {size} 米", "{level} of {size} m"),
+    "cells_median": ("{level}（中位 {size} 米）", "{level} (median {size} m)"),
+    "hotspot_note": (
+        "{cells}，{period}。全市一并检验，误报率控制在 5% 以内。大小或周期换了，热点也会变。",
+        "{cells}, {period}. Tested over the whole city, false discoveries kept to 5 %. Other sizes or another period "
+        "give other hot spots.",
+    ),
+    "emerging_note": (
+        "{n} 段各 {days} 天，截至{last}。热点随时间的走势，颜色和花纹同地图。",
+        "{n} slices of {days} days up to {last}. How hot spots behave over time; colours and tiles as on the map.",
+    ),
+    "emerging_none": (
+        "这里没有随时间变化的热点。",
+        "There is no hot spot in time here.",
+    ),
+    "emerging_counts": (
+        "最近 {days} 天 {n} 件，此前平均 {before} 件",
+        "{n} in the last {days} days, {before} on average before",
+    ),
+    "emerging_cold": ("另有 {n} 个为冷点，不画。", "{n} cold ones are not drawn."),
+    "class": ("类别", "Class"),
+    "cluster_none": (
+        "近{days}天没有显著聚集（共 {n} 件）。",
+        "No significant cluster in the last {days} days ({n} incidents).",
+    ),
+    "cluster_likeliest": (
+        "最可疑的是{place}（{span}，{n} 件，预期 {expected} 件），但{words}（{p}）。",
+        "The most suspicious is {place} ({span}: {n} incidents, {expected} expected), but it {words} ({p}).",
+    ),
+    "cluster_note": (
+        "近{days}天内，与预期相比突然增多的{level}；{replicas} 次模拟定 p。预期已计季节、节假日和各地平常的多少。",
+        "{level} with suddenly more than expected within the last {days} days; p from {replicas} simulations. What is "
+        "expected knows season, holidays and what is usual in each.",
+    ),
+    "where": ("地点", "Where"),
+    "expected": ("预期", "Expected"),
+    "days_span": ("{first}至{last}", "{first} to {last}"),
+    "repeat_told": (
+        "{distance}，{delay}再次发案是偶然的 {ratio} 倍（{p}）。",
+        "{distance}, {delay}: {ratio} times what chance has it ({p}).",
+    ),
+    "repeat_none": (
+        "近一年各距离、各时段再次发案都没有显著多于偶然。",
+        "Over the past year, repeats are not more frequent than chance at any distance or delay.",
+    ),
+    "repeat_rings": (
+        "现有 {n} 处警戒圈，其中 {series} 处已连续发案。",
+        "{n} rings are alive, {series} of them with a series.",
+    ),
+    "repeat_no_rings": ("现在没有警戒圈。", "No ring is alive now."),
+    "repeat_note": (
+        "{types}，{period}，{n} 件；数字为实际与偶然之比，加粗为显著（p < 0.05）。",
+        "{types}, {period}, {n} incidents. Observed over chance; bold is significant (p < 0.05).",
+    ),
+    "repeat_left_out": ("另有 {n} 件位置不确切，未计入。", "{n} more without an exact position are left out."),
+    "repeat_ring": ("{n} 件，{until}", "{n} incidents, {until}"),
+    "repeat_delay": ("{days} 天内", "≤ {days} d"),
+    "repeat_later": ("{first}–{last} 天", "{first}–{last} d"),
+    "repeat_same": ("同一地点", "Same place"),
+    "repeat_within": ("{far} 米内", "Within {far} m"),
+    "repeat_between": ("{near}–{far} 米", "{near}–{far} m"),
+    "distance": ("距离", "Distance"),
+    "density_note": (
+        "四次核密度，单位件/平方公里，带宽 {bandwidth} 米，{period}，{n} 件；最密处 {largest}。",
+        "Quartic kernel density per km², bandwidth {bandwidth} m, {period}, {n} incidents; {largest} at the densest.",
+    ),
+    "density_picture": (
+        "只是示意图，不作显著性检验：任何数据都会画出深色，是否真有热点请看“热点”图层。",
+        "A picture only, without a test: any data show dark spots. Whether they are more than chance, the layer of "
+        "hot spots says.",
+    ),
     # the rows behind
     "rows": ("事件列表", "Incidents"),
     "rows_see": ("查看", "See them"),
@@ -396,13 +631,47 @@ TEXTS: dict[str, tuple[str, str]] = {
     "published": ("已入库，批次 {n}。", "Published as batch {n}."),
     "open_batch": ("查看批次 {n}", "Open batch {n}"),
     "system_read": ("坐标按 {system} 读取", "Positions were read as {system}"),
+    # the data audit
+    "audit": ("数据自查", "Data audit"),
+    "audit_note": (
+        "向数据源提出的疑问，不是结论，也不针对个人；补报或更正后自行消失",
+        "Questions to a source, no verdicts, and never about a person; corrected data answer them",
+    ),
+    "audit_none": ("没有疑问", "No questions"),
+    "audit_none_hint": (
+        "没有发现断报、某类长期为零、集中补录或定级偏轻。",
+        "No feed fell silent, no kind of incident stopped, no month was added late, no grading moved.",
+    ),
+    "audit_more": ("其余 {n} 条", "{n} more"),
+    "audit_to": ("致{source}", "To {source}"),
+    "audit_silent": ("断报", "fell silent"),
+    "audit_silent_ask": (
+        "这段时间没有任何报送，按往常应有约 {usual} 件。是否中断？请补报。",
+        "Nothing was sent; about {usual} incidents were usual. Was the feed down? Please send them.",
+    ),
+    "audit_zero_days": ("某类为零", "a kind stopped"),
+    "audit_zero_days_ask": (
+        "这段时间没有一件“{name}”，按往常应有约 {usual} 件。是否漏报或改了归类？",
+        "No incident of {name}; about {usual} were usual. Were they left out, or filed under another name?",
+    ),
+    "audit_back_dated": ("集中补录", "entered late"),
+    "audit_back_dated_ask": (
+        "{all} 件中有 {n} 件在事后一周以上才录入，按往常约 {usual} 件。是否补录？",
+        "{n} of {all} were entered more than a week after the fact; about {usual} were usual. Were they added later?",
+    ),
+    "audit_heaping": ("定级偏轻", "lighter grades"),
+    "audit_heaping_ask": (
+        "“{light}”与“{grave}”共 {all} 件，其中较轻的 {n} 件，按基期比例约 {usual} 件。定级口径是否变了？",
+        "Of {all} of {light} and {grave}, {n} are the lighter one; about {usual} by the base year's share. Has the "
+        "grading changed?",
+    ),
     # the method page
     "method": ("方法", "Method"),
     "method_page": ("指数方法", "The method"),
     "method_idea": ("一句话", "In one sentence"),
     "method_steps": ("怎么算", "How it is worked out"),
     "method_catalogue": ("指标目录", "Catalogue"),
-    "method_rules": ("缺数、红线与更正", "Gaps, red lines, corrections"),
+    "method_rules": ("变化、缺数与红线", "Changes, gaps, red lines"),
     "method_ranks": ("名次与档次", "Ranks and tiers"),
     "method_versions": ("版本", "Versions"),
     "method_whatif": ("试算", "What if"),
@@ -447,7 +716,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "band_from": ("{low} 分及以上", "{low} and above"),
     "band_between": ("{low} 分至不足 {high} 分", "{low} to below {high}"),
     "band_below": ("不足 {high} 分", "below {high}"),
-    "band_risk_below": ("各类风险约不到基期的 {high}", "risk below about {high} of the base year"),
+    "band_risk_below": ("各类风险约低于基期的 {high}", "risk below about {high} of the base year"),
     "band_risk_between": ("约为基期的 {low} 至 {high}", "about {low} to {high} of the base year"),
     "band_risk_above": ("超过基期的 {low} 左右", "above about {low} of the base year"),
     "steps_lead": (
@@ -496,7 +765,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "factor_theta": ("风险倍数", "times the base-year risk"),
     "step_compare_text": (
         "上下各加同一个稳定数 {prior}，是怕小地方因为一两件事大起大落。事件少的地方，倍数会向 1（与基期相同）靠拢；"
-        "事件多的地方几乎不变。不加稳定数，这里是 {raw} 倍。",
+        "事件多的地方几乎不变。稳定数由方法定好，各地相同。不加稳定数，这里是 {raw} 倍。",
         "The same steadying number, {prior}, is added above and below, so that one or two incidents do not throw a "
         "small place up or down. Where little happens the result stays near 1 (as in the base year); where much "
         "happens it hardly matters. Without it, it would be {raw} here.",
@@ -525,11 +794,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "What is marked n/a has no data; its weight is shared among the others.",
     ),
     "step_interval": (
-        "90% 区间 {low}–{high}：即使平安状况完全没变，偶然多一件、少一件，得分十有八九也会在这个范围里摆动。",
-        "90 % interval {low}–{high}: with nothing really changed, an incident more or fewer by chance moves the score, "
-        "nine times in ten within these limits.",
+        "90% 区间 {low}–{high}：件数有偶然，少的时候尤其如此；这个地方真实的平安状况，九成把握在这个范围内。",
+        "90 % interval {low}–{high}: numbers of incidents vary by chance, small ones most; what the place really "
+        "deserves lies within these limits nine times in ten.",
     ),
-    "step_red_line": ("红线扣分 {points}：合成得分 {composite}", "Red line {points}: the composite was {composite}"),
+    "step_red_line": ("红线扣分 {points}：扣分前 {composite}", "Red line {points}: the composite was {composite}"),
     "indicator": ("二级指标", "Indicator"),
     "sub_index": ("一级指标", "Sub-index"),
     "weight": ("权重", "Weight"),
@@ -553,8 +822,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Θ = Σ vᵢ·θᵢ, s = 100 · {anchor}^Θ",
     ),
     "formula_total": (
-        "S = Σ wⱼ·sⱼ；区间由各 sⱼ 的方差合成，两端各留 5%",
-        "S = Σ wⱼ·sⱼ; the interval from the variances of the sⱼ, 5 % left out at each end",
+        "S = Σ wⱼ·sⱼ；区间由件数的偶然性与一地各项风险的共同高低算出，两端各留 5%",
+        "S = Σ wⱼ·sⱼ; the interval from chance and from what the place's risks have in common, 5 % out at each end",
     ),
     "formula_total_geometric": ("S = 100 · {anchor}^(Σ wⱼ·Θⱼ)", "S = 100 · {anchor}^(Σ wⱼ·Θⱼ)"),
     "catalogue_lead": (
@@ -593,6 +862,24 @@ TEXTS: dict[str, tuple[str, str]] = {
     "sensitive": ("不上图", "never drawn"),
     "deduction_each": ("每起扣 {points} 分", "{points} off each"),
     "target_of": ("目标 {score}", "target {score}"),
+    "rules_change": ("和上期比，怎么看", "How to read a change"),
+    "rules_change_sure": (
+        "差异显著（实心箭头）：纯属偶然的机会不到二十分之一。差异不显著（空心箭头）：可能只是偶然，不宜据此表扬或批评。",
+        "Significant (filled arrow): chance alone would do it less than once in twenty. Not significant (hollow "
+        "arrow): it may be chance, and no reason for praise or blame.",
+    ),
+    "rules_change_split": (
+        "得分的变化拆成两部分。实际增减：事件真的多了或少了、重了或轻了。天数季节：两期的天数、季节、人口不同，"
+        "本来该有的件数就不同，与工作好坏无关。红线扣分和缺报造成的权重变动，各自单列。",
+        "A change has two parts. Happened: there truly were more or fewer incidents, or graver or lighter ones. "
+        "Calendar: days, season and people differ, so another number was to be expected anyway, whatever was done. "
+        "Red lines and weights shifted by missing data have lines of their own.",
+    ),
+    "rules_change_sum": (
+        "各部分相加，正好等于得分的变化；从一级指标、二级指标、事件类型到下级地方，逐层点开，直到事件列表。",
+        "The parts add up to the change exactly; they open from sub-index to indicator, type and place, down to the "
+        "incidents.",
+    ),
     "rules_missing": ("缺数据怎么办", "What if data are missing"),
     "rules_missing_zero": (
         "缺就是缺：不当作零，也不当作平安。没有报送的日子，不计入本来会有的件数。",
@@ -617,7 +904,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "ones.",
     ),
     "rules_red_line_own": (
-        "红线扣掉的分单列一行，原来的合成得分照样可查。其他层级不设红线。",
+        "红线扣掉的分单列一行，扣分前的得分照样可查。其他层级不设红线。",
         "What red lines take off stands on a line of its own, beside the score before. Other levels have no red lines.",
     ),
     "rules_red_deduction": (
@@ -638,7 +925,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "For several places or days the counts are added first; scores are never averaged.",
     ),
     "rules_mend_daily": (
-        "日等级要越过等级线 {points} 分才改变，以免在线上来回跳。",
+        "单日的等级要越过等级线 {points} 分才改变，以免在线上来回跳。",
         "The band of a day changes only where a limit is passed by {points} or more, so that it does not flicker.",
     ),
     "ranks_lead": (
@@ -655,8 +942,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "tier there is no order.",
     ),
     "ranks_one_tier": (
-        "{n} 个{level}之间，从头到尾找不到一处分得开的界线，只有一档。周期长一些，分得更清。",
-        "Among {n} {level} there is no border that holds: they are one tier. Longer periods tell more apart.",
+        "{n} 个{level}里，相邻的都分不出先后，找不到一处能一刀切开的界线，只有一档。"
+        "名次段相隔较远的两地，先后仍有区别。周期长一些，分得更清。",
+        "Among {n} {level} neighbours in rank cannot be told apart and no border holds: they are one tier. Places "
+        "whose spans of ranks lie far apart still differ. Longer periods tell more apart.",
     ),
     "ranks_title": ("{level} · {period}", "{level} · {period}"),
     "tier_of": ("第 {n} 档 · {places} 个", "Tier {n} · {places} places"),
@@ -683,7 +972,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "All lie within the outer lines: the differences may be chance.",
     ),
     "funnel_caption": (
-        "内线 95%，外线 99.8%；{n} 个{level}，{period}",
+        "内线 95%：偶然越线约二十次一次；外线 99.8%：约五百次一次。{n} 个{level}，{period}",
         "inner lines 95 %, outer lines 99.8 %; {n} {level}, {period}",
     ),
     "names_more": ("{names} 等 {n} 个", "{names} and others, {n} in all"),
@@ -723,7 +1012,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "whatif_tiers": ("分得出的档次", "tiers that can be told apart"),
     "whatif_reach": (
         "目标 {target} 分：正式结果有 {official} 个{level}达到，试算有 {supposed} 个，"
-        "其中 {surely} 个连区间下端也达到。",
+        "其中 {surely} 个把握较大（90% 区间的低端也达到）。",
         "Target {target}: officially {official} {level} reach it, here {supposed}, {surely} of them with the lower end "
         "of their interval too.",
     ),
@@ -812,6 +1101,45 @@ BANDS: dict[Band, tuple[str, str]] = {
     Band.STEADY: ("平稳", "Steady"),
     Band.POOR: ("较差", "Poor"),
 }
+LAYER_NAMES: dict[str, tuple[str, str]] = {
+    "hotspots": ("热点", "Hot spots"),
+    "emerging": ("新兴热点", "Emerging"),
+    "clusters": ("聚集", "Clusters"),
+    "near_repeat": ("近重复", "Near repeats"),
+    "density": ("密度", "Density"),
+}
+EMERGENCE_NAMES: dict[Emergence, tuple[str, str]] = {
+    Emergence.NONE: ("无明显规律", "No clear pattern"),
+    Emergence.NEW: ("新增", "New"),
+    Emergence.CONSECUTIVE: ("连续", "Consecutive"),
+    Emergence.INTENSIFYING: ("加剧", "Intensifying"),
+    Emergence.PERSISTENT: ("持续", "Persistent"),
+    Emergence.DIMINISHING: ("减弱", "Diminishing"),
+    Emergence.SPORADIC: ("零星", "Sporadic"),
+    Emergence.OSCILLATING: ("振荡", "Oscillating"),
+    Emergence.HISTORICAL: ("历史", "Historical"),
+}
+EMERGENCE_WORDS: dict[Emergence, tuple[str, str]] = {
+    Emergence.NONE: ("没有热过，或时热时不热", "never hot, or not in the end"),
+    Emergence.NEW: ("最近一段才热", "hot in the last slice only"),
+    Emergence.CONSECUTIVE: ("最近几段连续热", "hot in the last slices running"),
+    Emergence.INTENSIFYING: ("一直热，还在升", "always hot, and rising"),
+    Emergence.PERSISTENT: ("一直热，无升降", "always hot, no trend"),
+    Emergence.DIMINISHING: ("一直热，在降", "always hot, and falling"),
+    Emergence.SPORADIC: ("时有时无，现在热", "now and then, and now"),
+    Emergence.OSCILLATING: ("曾经冷，现在热", "was cold, is hot now"),
+    Emergence.HISTORICAL: ("一直热，最近不热", "was always hot, not in the end"),
+}
+GUARDS: dict[str, tuple[str, str]] = {
+    "no_places": ("可比的网格不足三个，不作判断。", "Fewer than three cells can be compared: nothing is judged."),
+    "too_few": ("事件不足 30 件，不作判断。", "Fewer than 30 incidents: nothing is judged."),
+    "constant": ("各网格件数相同，没有热点可言。", "All cells have the same count: nothing stands out."),
+    "no_neighbours": ("网格互不相邻，无从判断。", "No cell adjoins another: nothing can be judged."),
+    "months_only": ("事件只精确到月，不能按天判断。", "Incidents are dated by month only: days cannot be judged."),
+    "no_history": ("此前的数据不够长，还不能判断。", "The data do not reach back far enough yet."),
+    "no_positions": ("事件没有坐标，画不出来。", "Incidents have no coordinates: nothing to draw."),
+}
+"""Why a pattern is not judged."""
 _ORDINALS = "一二三四"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -834,6 +1162,26 @@ def kind_name(lang: str, kind: PeriodKind) -> str:
 def band_name(lang: str, band: Band) -> str:
     """Return the name of a band."""
     return BANDS[band][lang == "en"]
+
+
+def layer_name(lang: str, layer: str) -> str:
+    """Return the name of a layer above the places."""
+    return LAYER_NAMES[layer][lang == "en"]
+
+
+def emergence_name(lang: str, kind: Emergence) -> str:
+    """Return the name of a class of emerging hot spots."""
+    return EMERGENCE_NAMES[kind][lang == "en"]
+
+
+def emergence_words(lang: str, kind: Emergence) -> str:
+    """Say in a few words what a class of emerging hot spots is."""
+    return EMERGENCE_WORDS[kind][lang == "en"]
+
+
+def guard_words(lang: str, reason: str) -> str:
+    """Say why a pattern is not judged."""
+    return GUARDS[reason][lang == "en"]
 
 
 SOURCES: dict[str, tuple[str, str]] = {
@@ -876,8 +1224,10 @@ def stage_name(lang: str, said: str) -> str:
     return STAGES[said][lang == "en"] if said in STAGES else said
 
 
-def _day(day: dt.date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
+def _day(day: dt.date, after: dt.date | None = None) -> str:
+    """Return a day as it is spoken; after one of the same year without its year."""
+    year = "" if after is not None and after.year == day.year else f"{day.year}年"
+    return f"{year}{day.month}月{day.day}日"
 
 
 def period_name(lang: str, period: Period) -> str:
@@ -893,7 +1243,7 @@ def period_name(lang: str, period: Period) -> str:
         PeriodKind.MONTH: (f"{start.year}年{start.month}月", f"{month} {start.year}"),
         PeriodKind.QUARTER: (f"{start.year}年第{_ORDINALS[quarter - 1]}季度", f"Q{quarter} {start.year}"),
         PeriodKind.YEAR: (f"{start.year}年", f"{start.year}"),
-        PeriodKind.RANGE: (f"{_day(start)}至{_day(last)}", f"{start} to {last}"),
+        PeriodKind.RANGE: (f"{_day(start)}至{_day(last, start)}", f"{start} to {last}"),
     }[period.kind]
     return english if lang == "en" else chinese
 

@@ -35,6 +35,8 @@ class ViewState:
     level: PlaceLevel | None = None
     """Level that the map shows; None = the next finer one."""
     sub_index: str = TOTAL
+    indicator: str = ""
+    """Only the types of this indicator, "" for all; its map shows the rate, as that of a type."""
     incident_type: str = ""
     """Only this type, "" for all; its map shows the rate, for a single type has no score."""
     measure: str = "score"
@@ -58,6 +60,7 @@ class ViewState:
             "place": self.place,
             "level": self.level.value if self.level else "",
             "sub": "" if self.sub_index == TOTAL else self.sub_index,
+            "indicator": self.indicator,
             "type": self.incident_type,
             "measure": "" if self.measure == "score" else self.measure,
             "period": str(self.period),
@@ -126,6 +129,8 @@ def parse_view(search: str | None, city: CityData) -> ViewState:
         view = view.but(period=_period(query["period"], city))
     place = city.find(query.get("place", ""))
     view = view.but(place=place.token, sub_index=_sub_index(query.get("sub", TOTAL), city))
+    if "indicator" in query:
+        view = view.but(indicator=_indicator(query["indicator"], city, city.at(view.period)))
     if "type" in query:
         view = view.but(incident_type=_incident_type(query["type"], city))
     if "level" in query:
@@ -188,6 +193,12 @@ def _sub_index(text: str, city: CityData) -> str:
     return text
 
 
+def _indicator(text: str, *cities: CityData) -> str:
+    if not any(text == each.id and each.types for city in cities for each in city.method.indicators):
+        raise _not_offered("indicator")
+    return text
+
+
 def _incident_type(text: str, city: CityData) -> str:
     if text not in city.type_positions and text not in city.method.types:
         raise _not_offered("type")
@@ -203,6 +214,11 @@ def _level(text: str, place: Place, city: CityData) -> PlaceLevel:
 
 def _not_offered(what: str) -> SelectionError:
     return SelectionError(f"链接中的 {what} 不在可选范围内。", f"the link's `{what}` is not among what is offered.")
+
+
+def chosen_indicator(view: ViewState, city: CityData) -> Indicator | None:
+    """Return the indicator that a view keeps to; None for all, or where the city's method has no such indicator."""
+    return next((each for each in city.method.indicators if each.id == view.indicator), None)
 
 
 # --- moves ---
@@ -261,11 +277,11 @@ def shown_level(view: ViewState, city: CityData) -> PlaceLevel | None:
 
 
 def shown_measure(view: ViewState, city: CityData) -> str:
-    """Return "score" or "rate": a single type, and what cannot be scored here, has only a rate.
+    """Return "score" or "rate": a single type or indicator, and what cannot be scored here, has only a rate.
 
     What is measured and not counted has only a score.
     """
-    if view.incident_type or not scorable(view.sub_index, city):
+    if view.incident_type or view.indicator or not scorable(view.sub_index, city):
         return "rate"
     types = city.types_of(view.sub_index)
     return "score" if types is not None and len(types) == 0 else view.measure

@@ -35,7 +35,7 @@
 
   /** Write words and first points out in full: the file tells both as steps from the one before (layers/features.py). */
   function unpack(file) {
-    for (const words of [file.ids, file.names, file.names_en]) {
+    for (const words of [file.ids, file.names, file.names_en].filter(Boolean)) {
       for (let i = 1; i < words.length; i += 1) if (words[i] === 0) words[i] = raised(words[i - 1]);
     }
     let x = 0;
@@ -48,7 +48,7 @@
         }
       }
     }
-    file.decoded = new Array(file.ids.length);
+    file.decoded = new Array(file.shapes.length);
     return file;
   }
 
@@ -108,5 +108,5 @@
     return ranges.flatMap(([first, end]) => Array.from({ length: end - first }, (_, i) => first + i));
   }
 
-  pingan.geometry = { load, shape, indices };
+  pingan.geometry = { load, unpack, shape, indices };
 })();

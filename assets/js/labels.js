@@ -125,6 +125,7 @@
     const taken = new Map();
     const labels = [];
     const common = commonest(s);
+    pingan.patterns.boxes(s).forEach((box) => claim(taken, box)); // numbers of spots go first
     for (const { k, room, at } of candidates) {
       for (const parts of wordings(s, k, common, short)) {
         if (parts.bare && Math.min(room.w, room.h) < BARE) continue;

@@ -7,7 +7,7 @@
   let wanted = "";
 
   function opened(link) {
-    if (link.matches(".counted, .n, .see") || link.closest(".pages")) return ".incidents-card";
+    if (link.matches(".counted, .n, .see, .risen") || link.closest(".pages")) return ".incidents-card";
     return link.closest(".effects") ? ".reasons" : "";
   }
 

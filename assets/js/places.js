@@ -10,7 +10,7 @@
   const SETTLE_MS = 1500;
   const DENSE_PX = 14;
   const HATCH = "pingan-hatch";
-  const PANES = { around: 350, places: 400, outline: 420, hover: 430, points: 450, labels: 460 };
+  const PANES = { around: 350, places: 400, outline: 420, fills: 410, pattern: 425, hover: 430, points: 450, labels: 460, marks: 470 };
 
   let scene = null; // everything drawn on the present map
   let latest = 0; // number of the newest paint; older ones give up
@@ -141,6 +141,7 @@
     pingan.labels.attach(scene);
     pingan.keyboard.attach(scene);
     pingan.incidents.attach(scene);
+    pingan.patterns.attach(scene);
     return scene;
   }
 
@@ -163,7 +164,7 @@
       if (!size.equals(s.fitted.size) || performance.now() < s.settled) fit(s, s.fitted.bounds);
     });
     watcher.observe(s.map.getContainer());
-    document.querySelectorAll(".map-wrap > .legend, .map-wrap > .chips").forEach((over) => watcher.observe(over));
+    document.querySelectorAll(".map-wrap > .legend, .map-wrap > .chips, .map-wrap > .layers").forEach((over) => watcher.observe(over));
     s.map.on("unload", () => {
       watcher.disconnect();
       if (scene === s) scene = null;
@@ -194,7 +195,7 @@
   function viewOf(map, bounds, { left, right, top, bottom }) {
     const zoom = map.getBoundsZoom(bounds, false, L.point(left + right, top + bottom));
     const middle = map.project(bounds.getNorthWest(), zoom).add(map.project(bounds.getSouthEast(), zoom)).divideBy(2);
-    return { zoom, center: middle.add(L.point(right - left, bottom - top).divideBy(2)), lost: left + right + bottom };
+    return { zoom, center: middle.add(L.point(right - left, bottom - top).divideBy(2)), lost: left + right + top + bottom };
   }
 
   /** Would a box over the map hide part of a place, in the bounds that are to be seen? */
@@ -242,16 +243,19 @@
     const legend = find(".map-wrap > .legend");
     const sheet = find("#sheet");
     const wide = sheet && sheet.width > box.width * 0.6;
-    const beside = [find("#map .map-buttons"), wide ? null : sheet].filter(Boolean);
+    const layers = find(".map-wrap > .layers");
+    const beside = [find("#map .map-buttons"), find(".map-wrap > .pattern-legend"), wide ? null : sheet].filter(Boolean);
     const limit = (value, whole) => Math.max(gap, Math.min(value, whole * 0.5));
-    const top = limit(chips ? chips.bottom - box.top + 8 : gap, box.height);
+    const under = (found) => limit(found ? found.bottom - box.top + 8 : gap, box.height);
+    const tops = chips ? [under(chips)] : layers ? [gap, under(layers)] : [gap];
     const foot = limit(wide ? box.bottom - sheet.top + gap : gap, box.height);
     const lefts = legend ? [0, 0.5, 1].map((part) => limit(part * (legend.right - box.left + gap), box.width)) : [gap];
     const bottoms = legend ? [0, 0.25, 0.5, 0.75, 1].map((part) => Math.max(foot, limit(part * (box.bottom - legend.top + gap), box.height))) : [foot];
     const rights = [gap, ...beside.map((found) => limit(box.right - found.left + 8, box.width))];
-    const paddings = lefts.flatMap((left) => rights.flatMap((right) => bottoms.map((bottom) => ({ left, right, top, bottom }))));
+    const sides = lefts.flatMap((left) => rights.map((right) => ({ left, right })));
+    const paddings = sides.flatMap((side) => tops.flatMap((top) => bottoms.map((bottom) => ({ ...side, top, bottom }))));
     const margin = 8;
-    const over = [legend, ...beside].filter(Boolean).map((found) => ({
+    const over = [legend, layers, ...beside].filter(Boolean).map((found) => ({
       left: found.left - box.left - margin,
       right: found.right - box.left + margin,
       top: found.top - box.top - margin,
@@ -465,6 +469,7 @@
     pingan.labels.layout(s);
     pingan.box.refresh(s);
     pingan.incidents.refresh(s);
+    pingan.patterns.refresh(s);
     if (data.next) idle(() => pingan.geometry.load(data.next).catch(() => null));
     if (!again) measureDrill(data.key, s.order.length);
     return { key: data.key, n: s.order.length, ms: Math.round(ms * 10) / 10 };
@@ -499,6 +504,7 @@
     dressOutlines(scene);
     scene.layers.forEach((layer, k) => layer.setStyle(styleOf(scene, scene.data, k)));
     if (scene.around) scene.around.setStyle({ fillColor: is["map-around"], color: is["map-around-line"], weight: is["around-width"] });
+    pingan.patterns.restyle(scene);
     pingan.labels.layout(scene, true);
   }
 
@@ -516,7 +522,8 @@
       zoom: scene.map.getZoom(),
       center: [lat, lng],
       labels: pingan.labels.count(),
-      pending: busy > 0 || (clicked !== null && performance.now() - clicked < PATIENCE_MS),
+      pattern: pingan.patterns.state(),
+      pending: busy > 0 || pingan.patterns.busy() || (clicked !== null && performance.now() - clicked < PATIENCE_MS),
     };
   }
 

@@ -21,6 +21,9 @@ from geodata.errors import CityError, SelectionError
 from geodata.store import Store
 from geodata.vocabulary import Period, PlaceLevel
 
+_JUDGED = "alerts_judged"
+"""Setting of the ledger: the last period that the rules have judged."""
+
 
 class Feedback(StrEnum):
     """What people found when they looked: 属实, 误报, 已处置."""
@@ -57,6 +60,12 @@ class Alert:
     feedback: Feedback = Feedback.NONE
     id: int = 0
     """Number in the ledger, 0 before it is there."""
+
+    @property
+    def of_red_line(self) -> bool:
+        """Say whether a red-line incident made the alert and not the counts."""
+        made = rule_of(self.rule, self.parameters)
+        return self.level is AlertLevel.RED and not made.is_red(self.p, self.adjusted)
 
 
 @dataclass(frozen=True)
@@ -154,6 +163,43 @@ def _key(rule: Rule, level: PlaceLevel) -> tuple[str, str, str]:
 
 
 # --- alerts ---
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the ledger says about alerts at one moment."""
+
+    rules: tuple[ExaminedRule, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    """Of the weeks asked for, the newest and gravest first."""
+    until: Period | None = None
+    """The last week that was judged."""
+
+    @property
+    def on(self) -> tuple[ExaminedRule, ...]:
+        """Return the rules that are switched on."""
+        return tuple(rule for rule in self.rules if rule.switched_on)
+
+
+def told(store: Store, start: dt.date, end: dt.date) -> Told:
+    """Read rules and the alerts to periods that begin in a half-open span of days."""
+    with store.reading() as ledger:
+        if ledger.execute("SELECT 1 FROM sqlite_master WHERE name = 'alert'").fetchone() is None:
+            return Told()  # a ledger from before there were alerts
+    return Told(tuple(rules(store)), tuple(alerts(store, start, end)), judged_until(store))
+
+
+def judged(store: Store, period: Period) -> None:
+    """Keep that the rules have judged a period."""
+    with store.ledger() as ledger:
+        ledger.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (_JUDGED, str(period)))
+
+
+def judged_until(store: Store) -> Period | None:
+    """Return the last period that the rules have judged, None before the first."""
+    with store.reading() as ledger:
+        row = ledger.execute("SELECT value FROM setting WHERE key = ?", (_JUDGED,)).fetchone()
+    return Period.parse(row[0]) if row else None
 
 
 def alerts_of(rule: Rule, judgement: Judgement, series: PlaceSeries, city: CityData) -> list[Alert]:

@@ -298,6 +298,10 @@ class Rule(ABC):
             judgement.level[red_line] = AlertLevel.RED
         return judgement
 
+    def is_red(self, p: float, adjusted: float) -> bool:  # noqa: ARG002 - only rules with a p can be
+        """Say whether the counts alone make a judged period 红; NaN never does."""
+        return False
+
     @property
     def parameters(self) -> str:
         """Return the parameters as JSON text, always in the same order."""
@@ -330,6 +334,10 @@ class _TailRule(Rule):
 
     def _enough(self, observed: Counts, expected: Values) -> Flags:
         return np.asarray((observed >= self.least_count) & (observed - expected >= self.least_excess))
+
+    def is_red(self, p: float, adjusted: float) -> bool:
+        """Ask the judged period alone."""
+        return p < self.red and adjusted <= self.false_share
 
     def decide(self, recent: Sequence[Evidence]) -> Judgement:
         """Grade by p: 红 and 橙 by the judged period, 黄 by two of three."""
@@ -439,12 +447,15 @@ class PoissonCusum(_RunRule):
     name: ClassVar[str] = "poisson_cusum"
     factor: float = 2.0
     limit: float = 10.0
+    least_count: int = 3
+    """No alert in a period with fewer incidents: the sum may stay above its limit long after a rise has ended."""
 
     def evidence(self, observed: Counts, expected: Values) -> Evidence:
         """Add up the run; the statistic is C."""
         x, mean = self._means(observed, expected)
         total = np.where(np.isnan(mean[:, -1]), np.nan, poisson_cusum(x, mean, self.factor)[:, -1])
-        return Evidence(_none(x), total, mean[:, -1], (total > self.limit) & (x[:, -1] > mean[:, -1]))
+        raised = (total > self.limit) & (x[:, -1] > mean[:, -1]) & (x[:, -1] >= self.least_count)
+        return Evidence(_none(x), total, mean[:, -1], raised)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,6 +15,8 @@ from geodata.vocabulary import Period, PeriodKind, PlaceLevel
 
 WEEKS = 3 * 52 + 4
 """Two years to examine, and one before them to learn from."""
+LEAST_PAST, PAST_OF_ALL = 26, 13.0
+"""Periods that a place's own past has at least, and how many of its periods the mean of all places weighs."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,16 @@ class PlaceSeries:
     red_line: Flags
     """Whether a red-line incident is among them, same shape."""
 
+    def until(self, n: int) -> PlaceSeries:
+        """Return the first `n` periods of each series: what was known when the last of them ended."""
+        return replace(
+            self,
+            periods=self.periods[:n],
+            observed=self.observed[:, :n],
+            expected=self.expected[:, :n],
+            red_line=self.red_line[:, :n],
+        )
+
     def place(self, series: int) -> int:
         """Return the row of a series' place in `CityData.places`."""
         return int(self.places[series // len(self.indicators)])
@@ -44,7 +56,10 @@ class PlaceSeries:
 
 
 def place_series(city: CityData, level: PlaceLevel, periods: list[Period]) -> PlaceSeries:
-    """Count every place of a level and every counted indicator in consecutive periods, under the city's method."""
+    """Count every place of a level and every counted indicator in consecutive periods, under the city's method.
+
+    What the city has no exposure for is held against its own past: see `usual_so_far`.
+    """
     rows = city.members(level, city.city)
     of_type, of_red_line = _type_columns(city)
     shape = (len(rows), len(city.method.scored), len(periods))
@@ -54,6 +69,8 @@ def place_series(city: CityData, level: PlaceLevel, periods: list[Period]) -> Pl
         counts = city.index.place_types(level, period.start, period.end)[rows]
         observed[:, :, k], red_line[:, :, k] = counts @ of_type, counts @ of_red_line > 0
         expected[:, :, k] = city.expected_incidents(level, period)
+    unknown = np.isnan(expected).all(axis=(0, 2)) & observed.any(axis=(0, 2))
+    expected[:, unknown] = usual_so_far(observed[:, unknown])
     flat = (shape[0] * shape[1], shape[2])
     return PlaceSeries(
         level=level,
@@ -64,6 +81,26 @@ def place_series(city: CityData, level: PlaceLevel, periods: list[Period]) -> Pl
         expected=expected.reshape(flat),
         red_line=red_line.reshape(flat),
     )
+
+
+def usual_so_far(observed: Counts) -> Values:
+    """Return the mean of all periods before each one, drawn to that of all places; what was not yet known is no part.
+
+    Parameters
+    ----------
+    observed
+        Incidents by place, indicator and period, shape (n_places, n_indicators, n_periods).
+
+    Returns
+    -------
+    np.ndarray
+        Same shape, NaN in the first ``LEAST_PAST`` periods.
+    """
+    before = np.arange(observed.shape[2])
+    seen = np.cumsum(observed, axis=2) - observed
+    everywhere = seen.mean(axis=0) / np.maximum(before, 1)
+    usual = (seen + PAST_OF_ALL * everywhere) / (before + PAST_OF_ALL)
+    return np.where(before < LEAST_PAST, np.nan, usual)
 
 
 def _type_columns(city: CityData) -> tuple[Counts, Counts]:
@@ -79,17 +116,13 @@ def _type_columns(city: CityData) -> tuple[Counts, Counts]:
     return of_type, of_red_line
 
 
-def weekly_series(
-    city: CityData, level: PlaceLevel, *, weeks: int = WEEKS, until: dt.date | None = None
-) -> PlaceSeries:
-    """Count every place of a level and every counted indicator in the last whole weeks.
+def whole_weeks(city: CityData, *, weeks: int = WEEKS, until: dt.date | None = None) -> list[Period]:
+    """Return the last whole weeks of a city, ascending.
 
     Parameters
     ----------
     city
         The city.
-    level
-        A level that it has.
     weeks
         At most so many weeks.
     until
@@ -114,4 +147,11 @@ def weekly_series(
             "数据不足一整周，或事件只有月份，不能做周预警。",
             "there is no whole week of data, or incidents are dated by month only: no weekly alerts.",
         )
-    return place_series(city, level, periods[::-1])
+    return periods[::-1]
+
+
+def weekly_series(
+    city: CityData, level: PlaceLevel, *, weeks: int = WEEKS, until: dt.date | None = None
+) -> PlaceSeries:
+    """Count every place of a level and every counted indicator in the last whole weeks (`whole_weeks`)."""
+    return place_series(city, level, whole_weeks(city, weeks=weeks, until=until))

@@ -3,6 +3,7 @@
 URL = "data-url"
 TOPBAR = "data-topbar"
 BANNER = "data-banner"
+AUDIT = "data-audit"
 SOURCES = "data-sources"
 BATCHES = "data-batches"
 BOUNDARIES = "data-boundaries"

@@ -12,7 +12,8 @@ from geodata.locate import Index
 from geodata.vocabulary import PlaceLevel
 from layers.features import FORMAT
 from layers.maps.legend import palette, rate_unit
-from layers.maps.values import MapValues, told_against
+from layers.maps.patterns import pattern_address
+from layers.maps.values import MapValues, printed, told_against
 from layers.style import rate_digits
 from layers.text import text
 from layers.view import ViewState, shown_level
@@ -46,14 +47,15 @@ def map_payload(view: ViewState, city: CityData, values: MapValues) -> dict[str,
         "lang": view.lang,
         "theme": view.theme,
         "points": _points(view, place),
+        "pattern": pattern_address(view, city),
         "palette": palette(view, values),
         "geometry": geometry_address(city, values.level),
         "show": _ranges(values.rows, city, values.level),
         "class": values.klass.tolist(),
-        "value": _rounded(values.value, digits),
+        "value": _rounded(printed(values.value, values, city), digits),
         "decimals": digits,
-        "low": None if values.low is None else _rounded(values.low, digits),
-        "high": None if values.high is None else _rounded(values.high, digits),
+        "low": None if values.low is None else _rounded(printed(values.low, values, city), digits),
+        "high": None if values.high is None else _rounded(printed(values.high, values, city), digits),
         "change": _rounded(values.change, digits) if has_change else None,
         "sure": values.sure.astype(int).tolist() if has_change else None,
         "arrows": int(values.measure == "score"),  # more incidents are no rise to be glad of
@@ -153,7 +155,8 @@ def _points(view: ViewState, place: Place) -> dict[str, Any] | None:
 
 def _texts(view: ViewState, values: MapValues, *, leaf: bool) -> dict[str, str]:
     lang = view.lang
-    keys = ("no_data", "retry", "not_sure", "map", "reset", "zoom_in", "zoom_out", "open", "points_failed")
+    keys = ["no_data", "retry", "not_sure", "map", "reset", "zoom_in", "zoom_out", "open", "points_failed"]
+    keys += ["layer_failed", "layer_wait"]
     texts = {key: text(lang, key) for key in keys}
     return texts | {
         "value": text(lang, "score_pooled" if values.pooled else values.measure),

@@ -58,6 +58,20 @@ def chosen_types(view: ViewState, city: CityData) -> npt.NDArray[np.intp] | None
     return city.types_of(view.sub_index)
 
 
+def printed_scores(scores: npt.ArrayLike, thresholds: tuple[float, ...]) -> Values:
+    """Round scores to one decimal, but never up to the threshold of a band that they do not reach: 79.99 is 79.9."""
+    points = np.asarray(scores, dtype=np.float64)
+    shown = np.round(points, 1)
+    raised = np.any([(points < threshold) & (shown >= threshold) for threshold in thresholds], axis=0)
+    return np.where(raised, np.floor(points * 10) / 10, shown)
+
+
+def printed(value: npt.ArrayLike, values: MapValues, city: CityData) -> Values:
+    """Return values of a map as they are printed: no score reads as a better band than it has."""
+    points = np.asarray(value, dtype=np.float64)
+    return printed_scores(points, city.method.bands) if values.measure == "score" else points
+
+
 def told_against(view: ViewState, measure: str) -> str:
     """Return which comparison a change is told of: only scores have a target, what is counted has the period before."""
     return "previous" if view.compare == "target" and measure != "score" else view.compare

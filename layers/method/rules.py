@@ -1,4 +1,4 @@
-"""What happens with gaps, with red lines, and when something is corrected."""
+"""How a change is read, and what happens with gaps, with red lines, and when something is corrected."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from layers.text import level_name, text
 
 
 def rules_section(view: MethodView, city: CityData) -> html.Section:
-    """Return the three sets of rules side by side."""
+    """Return the sets of rules side by side."""
     lang, method = view.lang, city.method
     missing = [
         text(lang, "rules_missing_zero"),
@@ -31,7 +31,13 @@ def rules_section(view: MethodView, city: CityData) -> html.Section:
         text(lang, "rules_mend_union"),
         text(lang, "rules_mend_daily", points=f"{method.band_hysteresis:g}"),
     ]
-    groups = (("rules_missing", missing), ("rules_red", _red_lines(view, city)), ("rules_mend", mend))
+    change = [text(lang, key) for key in ("rules_change_sure", "rules_change_split", "rules_change_sum")]
+    groups = (
+        ("rules_change", change),
+        ("rules_missing", missing),
+        ("rules_red", _red_lines(view, city)),
+        ("rules_mend", mend),
+    )
     cards = [
         html.Div([html.H3(text(lang, key)), html.Ul([html.Li(line) for line in lines])], className="rule")
         for key, lines in groups

@@ -33,6 +33,7 @@ def page() -> html.Div:
             html.Main(
                 [
                     html.Div(id=ids.SOURCES),
+                    html.Div(id=ids.AUDIT),
                     html.Div(id=ids.BATCHES),
                     html.Div([html.Div(id=ids.BOUNDARIES), boundary_map()], className="card boundaries"),
                 ],

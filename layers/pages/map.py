@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from dash import dcc, html
 
+from geodata.alerts.book import Told
 from geodata.city import CityData
 from layers import ids
 from layers.charts.hour_week import hour_week_figure
@@ -16,8 +17,9 @@ from layers.charts.trend import count_figure, score_figure
 from layers.maps.legend import closing_line, legend
 from layers.maps.places import map_payload
 from layers.maps.values import MapValues, chosen_types, map_values
+from layers.panels.alerts import alerts_card
 from layers.panels.children import children_card
-from layers.panels.frame import chips, foot, topbar
+from layers.panels.frame import chips, foot, layer_links, topbar
 from layers.panels.headline import headline
 from layers.panels.incidents import incidents_card
 from layers.panels.rail import rail
@@ -68,9 +70,11 @@ def _map() -> html.Section:
     )
     return html.Section(
         [
+            html.Nav(id=ids.LAYERS, className="layers"),
             html.Div(id=ids.CHIPS, className="chips"),
             leaflet,
             html.Aside(id=ids.LEGEND, className="legend"),
+            html.Aside(id=ids.PATTERN_KEY, className="pattern-legend"),
             html.P(id=ids.CLOSING, className="closing"),
         ],
         className="map-wrap",
@@ -79,7 +83,9 @@ def _map() -> html.Section:
 
 def _panel() -> html.Aside:
     handle = html.Button(html.Span(), className="sheet-handle", **aria(label=text("zh", "sheet")))
-    return html.Aside([handle, html.Div(id=ids.PANEL, className="panel-body")], id=ids.SHEET, className="panel")
+    slot = html.Div(id=ids.PATTERN, className="pattern-slot")  # of its own: a pattern may take seconds
+    cards = html.Div(id=ids.PANEL, className="panel-body")
+    return html.Aside([handle, cards, slot], id=ids.SHEET, className="panel")
 
 
 def map_parts(view: ViewState, city: CityData) -> dict[str, Any]:
@@ -90,17 +96,32 @@ def map_parts(view: ViewState, city: CityData) -> dict[str, Any]:
         ids.LEGEND: legend(view, city, values),
         ids.CLOSING: closing_line(view, city, values),
         ids.CHIPS: chips(view, city),
+        ids.LAYERS: layer_links(view),
     }
 
 
-def panel_parts(view: ViewState, city: CityData) -> dict[str, Any]:
-    """Return frame, rail and panel: the other half of the page."""
+def panel_parts(
+    view: ViewState, city: CityData, alerts: Told | None = None, *, may_answer: bool = False
+) -> dict[str, Any]:
+    """Return frame, rail and panel: the other half of the page.
+
+    Parameters
+    ----------
+    view, city
+        What is shown.
+    alerts
+        Those of `panels.alerts.window`, and the rules.
+    may_answer
+        Whether who asks may say what was found of an alert.
+    """
     told = story(view, city)
     return {
         ids.TOPBAR: topbar(view, city),
         ids.BANNER: banners(view, city),
         ids.RAIL: rail(told),
-        ids.PANEL: _cards(view, city, told, map_values(view, city)),
+        ids.PANEL: _cards(
+            view, city, told, map_values(view, city), alerts_card(view, city, alerts or Told(), may_answer=may_answer)
+        ),
         ids.FOOT: foot(view, city),
         ids.DOCUMENT: {"lang": "en" if view.lang == "en" else "zh-CN", "theme": view.theme, "title": title(view, city)},
     }
@@ -123,16 +144,17 @@ def title(view: ViewState, city: CityData) -> str:
     return f"{place.in_language(view.lang)} · {period_name(view.lang, view.period)} · {text(view.lang, 'brand')}"
 
 
-def _cards(view: ViewState, city: CityData, told: Story, values: MapValues) -> list[Any]:
+def _cards(view: ViewState, city: CityData, told: Story, values: MapValues, alerts: html.Section) -> list[Any]:
     why = reasons_card(told)
     first = [headline(told), *([] if why is None else [why])]
     if view.theme == "projector":  # one idea a page: the number, why, and its course; the rest is for the desk
-        return [*first, _trend_card(told)]
+        return first[:1] if view.layer else [*first, _trend_card(told)]
     if view.rows:
         first.insert(1, incidents_card(view, city))
     all_types = view.but(incident_type="")
     (now, _), before = told.counts(all_types), told.compared_counts(all_types)
-    cards = [*first, _trend_card(told), types_card(view, city, now, before), _hour_card(view, city)]
+    cards = [*first, _trend_card(told), alerts]
+    cards += [types_card(view, city, now, before), _hour_card(view, city)]
     return cards if shown_level(view, city) is None else [*cards, children_card(view, city, values)]
 
 

@@ -7,7 +7,7 @@ from dash import dcc, html
 
 from geodata.city import CityData
 from geodata.index.bands import BANDS, NO_BAND
-from layers.maps.values import MapValues, told_against
+from layers.maps.values import MapValues, printed, told_against
 from layers.style import BAND_COLOURS, arrow, decimal, rate_digits, signed, whole
 from layers.text import level_name, text
 from layers.view import ViewState, drill
@@ -53,16 +53,14 @@ def _change(values: MapValues, k: int, digits: int) -> str:
 def _row(view: ViewState, city: CityData, values: MapValues, k: int) -> html.Tr:
     place = city.place(int(values.rows[k]))
     digits = 1 if values.scheme is None else rate_digits(list(values.scheme.breaks))
+    value = float(printed(values.value[k], values, city))
     mark = ""
     if values.scheme is None and values.klass[k] != NO_BAND:
         mark = BAND_COLOURS[BANDS[int(values.klass[k])]][2] + " "
     return html.Tr(
         [
             html.Td(dcc.Link(place.in_language(view.lang), href=drill(view, place).href())),
-            html.Td(
-                mark
-                + (decimal(values.value[k], digits) if np.isfinite(values.value[k]) else text(view.lang, "missing"))
-            ),
+            html.Td(mark + (decimal(value, digits) if np.isfinite(value) else text(view.lang, "missing"))),
             html.Td(_change(values, k, digits)),
             html.Td(whole(int(values.counted.places.iloc[k]))),
         ]

@@ -13,8 +13,20 @@ from layers.data.view import DataView
 from layers.method.view import MethodView
 from layers.panels.types import type_name
 from layers.style import aria
-from layers.text import kind_name, level_name, period_name, text
-from layers.view import COMPARISONS, TOTAL, ViewState, default_view, scorable, shown_level, shown_measure, up, with_kind
+from layers.text import kind_name, layer_name, level_name, period_name, text
+from layers.view import (
+    COMPARISONS,
+    LAYERS,
+    TOTAL,
+    ViewState,
+    chosen_indicator,
+    default_view,
+    scorable,
+    shown_level,
+    shown_measure,
+    up,
+    with_kind,
+)
 
 Part = Any
 
@@ -97,7 +109,7 @@ def _switches(view: ViewState, city: CityData) -> list[Part]:
         _link(text(view.lang, f"compare_{compare}"), view.but(compare=compare), on=view.compare == compare)
         for compare in COMPARISONS
     ]
-    if view.incident_type or not scorable(view.sub_index, city):
+    if view.incident_type or view.indicator or not scorable(view.sub_index, city):
         return comparisons
     measures = [
         _link(text(view.lang, measure), view.but(measure=measure), on=shown_measure(view, city) == measure)
@@ -151,6 +163,10 @@ def chips(view: ViewState, city: CityData) -> list[Part]:
         chosen = city.method.sub_index(view.sub_index)
         name = (chosen.name_en if view.lang == "en" else chosen.name) if chosen else view.sub_index
         found.append((name, view.but(sub_index=TOTAL)))
+    if view.indicator:
+        indicator = chosen_indicator(view, city)
+        name = (indicator.name_en if view.lang == "en" else indicator.name) if indicator else view.indicator
+        found.append((name, view.but(indicator="")))
     if view.incident_type:
         found.append((type_name(view.incident_type, city, view.lang), view.but(incident_type="")))
     if view.measure != first.measure:
@@ -160,14 +176,38 @@ def chips(view: ViewState, city: CityData) -> list[Part]:
         found.append((name, view.but(period=first.period)))
     if view.compare != first.compare:
         found.append((text(view.lang, f"compare_{view.compare}"), view.but(compare=first.compare)))
+    if view.layer:
+        label = text(view.lang, "layer_at", layer=layer_name(view.lang, view.layer))
+        found.append((label, view.but(layer="")))
     if view.rows:
         found.append((text(view.lang, "rows"), view.but(rows=0)))
     if view.weights:
         found.append((text(view.lang, "chip_weights"), view.but(weights=())))
     remove = text(view.lang, "remove")
     return [
-        dcc.Link([html.Span(name), html.Span("×", className="x")], href=target.href(), className="chip", title=remove)
+        dcc.Link(
+            [html.Span(name), html.Span("×", className="x")],
+            href=target.href(),
+            className="chip of-layer" if target.layer != view.layer else "chip",
+            title=remove,
+        )
         for name, target in found
+    ]
+
+
+def layer_links(view: ViewState) -> list[Part]:
+    """Return the choice of what lies above the places: a row of links, and the same folded for small windows."""
+    lang = view.lang
+    names = {"": text(lang, "layer_none"), **{layer: layer_name(lang, layer) for layer in LAYERS}}
+    links = [_link(name, view.but(layer=layer), on=layer == view.layer) for layer, name in names.items()]
+    label = text(lang, "layer_at", layer=names[view.layer])
+    return [
+        html.Div(links, className="choices", role="group", **aria(label=text(lang, "layer_nav"))),
+        html.Details(
+            [html.Summary(f"{label} ▾"), html.Div(links, className="menu")],
+            className="folded-layers",
+            key=view.search(),
+        ),
     ]
 
 

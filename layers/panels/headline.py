@@ -11,8 +11,12 @@ from dash import dcc, html
 
 from geodata.classes import rate_denominator, rate_kind
 from geodata.index.catalogue import Indicator, SubIndex
+from geodata.index.compare import SIGNIFICANT, change_p_value
+from geodata.index.ranks import UNRANKED
+from geodata.ranking import DRAWS, DRAWS_OF_MANY, MANY, rank_places
 from layers.maps.legend import rate_unit
-from layers.maps.values import chosen_types, told_against
+from layers.maps.values import chosen_types, printed_scores, told_against, usual_days
+from layers.method.view import MethodView, ranked_levels
 from layers.panels.story import Story
 from layers.style import BAND_COLOURS, arrow, decimal, known, rate_digits, signed, whole
 from layers.text import band_name, level_name, period_name, text
@@ -21,6 +25,8 @@ from layers.view import TOTAL, scorable, shown_measure
 ONE_DAY = dt.timedelta(days=1)
 LEAST_BASE = 5
 """Below so many incidents a percentage says nothing."""
+NAMED_PEERS = 2
+"""Places that a place cannot be told apart from, as far as they are named."""
 LEAST_TAKEN = 0.005
 """Fewer points than this are rounding, not a red line."""
 
@@ -31,7 +37,8 @@ def headline(told: Story) -> html.Section:
     measure = shown_measure(view, told.city)
     title = html.H2(f"{told.place.in_language(view.lang)} · {period_name(view.lang, view.period)}")
     parts = [title, *(_score(told) if measure == "score" else _rate(told))]
-    if told.city.is_connected(view.sub_index):
+    types = chosen_types(view, told.city)
+    if told.city.is_connected(view.sub_index) and (types is None or len(types)):  # what is measured has no incidents
         parts.append(_incidents(told))
     parts += [html.P(note, className="notice") for note in _notes(told, measure)]
     marks: Any = {"data-place": told.place.token, "data-period": str(view.period)}
@@ -46,14 +53,19 @@ def _score(told: Story) -> list[Any]:
     look = {"background": fill, "color": ink}
     word = html.Span(f"{mark} {band_name(view.lang, judged.band)}", className="band-word", style=look)
     pooled = [html.Span(text(view.lang, "pooled"), className="of")] if told.daily else []
-    interval = text(view.lang, "interval", low=decimal(judged.low), high=decimal(judged.high))
+    key = "interval" if view.theme == "projector" else "interval_plain"
+    low, high = (float(end) for end in printed_scores([judged.low, judged.high], told.city.method.bands))
+    if low == high and told.red_line[1] > 0:
+        key = "interval_capped"
+    interval = text(view.lang, key, low=decimal(low), high=decimal(high))
     return [
-        html.P([html.Span(decimal(judged.score), className="big number"), word, *pooled], className="figure"),
+        html.P([html.Span(told.shown(view.sub_index), className="big number"), word, *pooled], className="figure"),
         html.P(interval, className="interval"),
         *_red_line(told),
-        *(_own_day(told) if told.daily else []),
         _gap(told) if view.compare == "target" else _delta(told),
+        *(_own_day(told) if told.daily else []),
         *_weakest(told),
+        *_tier(told),
     ]
 
 
@@ -64,7 +76,11 @@ def _own_day(told: Story) -> list[html.P]:
     if not known(own):
         return [html.P(text(view.lang, "own_day_missing"), className="own-day")]
     low, high = (decimal(end[told.now]) for end in told.interval(view.sub_index))
-    return [html.P(text(view.lang, "own_day", score=decimal(own), low=low, high=high), className="own-day")]
+    parts = [text(view.lang, "own_day", score=decimal(own), low=low, high=high)]
+    if view.compare != "target":
+        sure = told.is_sure(view.sub_index)
+        parts.append(_change_words(told, told.change(view.sub_index), sure=sure))
+    return [html.P(text(view.lang, "comma_words").join(parts), className="own-day")]
 
 
 def _gap(told: Story) -> html.P:
@@ -101,7 +117,7 @@ def _weakest(told: Story) -> list[html.P]:
             [
                 html.Span(text(view.lang, "weakest"), className="muted"),
                 dcc.Link(_names([worst], view.lang), href=view.but(sub_index=worst.id).href()),
-                html.Span(decimal(judged[worst.id].score), className="number"),
+                html.Span(told.shown(worst.id), className="number"),
                 html.Span(word, className=f"band band-{band.value}" if band else ""),
             ],
             className="weakest",
@@ -179,14 +195,58 @@ def _rate(told: Story) -> list[Any]:
 
 def _delta(told: Story) -> html.P:
     view = told.view
-    label, change = text(view.lang, f"compare_{view.compare}"), told.change(view.sub_index)
+    label = text(view.lang, f"compare_{view.compare}")
+    change, sure = told.judged_change(view.sub_index)
     if not known(change):
         return html.P(f"{label} {text(view.lang, 'no_comparison')}", className="delta")
     if not round(change, 1):
         return html.P(f"{label} {text(view.lang, 'no_change')}", className="delta")
-    sure = told.is_sure(view.sub_index)
     words = html.Span(text(view.lang, "sure" if sure else "not_sure"), className="muted")
     return html.P([html.Span(f"{label} {arrow(change, sure)} {signed(change)}"), words], className="delta")
+
+
+def _change_words(told: Story, change: float, *, sure: bool) -> str:
+    """Say in words how the day alone changed."""
+    lang = told.view.lang
+    label = text(lang, f"compare_{told.view.compare}")
+    if not known(change):
+        return f"{label} {text(lang, 'no_comparison')}"
+    if not round(change, 1):
+        return f"{label} {text(lang, 'no_change')}"
+    return f"{label} {arrow(change, sure)} {signed(change)} {text(lang, 'sure' if sure else 'not_sure')}"
+
+
+def _tier(told: Story) -> list[html.P]:
+    """Say between which ranks the place is, and from which others it cannot be told apart: their ranks overlap."""
+    view, city, place = told.view, told.city, told.place
+    level, lang = place.level, view.lang
+    if level is None or level not in ranked_levels(city) or view.sub_index != TOTAL:
+        return []
+    if view.theme == "projector" or told.daily:
+        return []
+    n_places = len(city.members(level, city.city))
+    ranking = rank_places(city, level, view.period, draws=DRAWS if n_places <= MANY else DRAWS_OF_MANY)
+    k = int(np.searchsorted(ranking.rows, place.row or 0))
+    if ranking.rank[k] == UNRANKED or ranking.n_ranked < 2:
+        return []
+    low, high = np.maximum(ranking.best, ranking.best[k]), np.minimum(ranking.worst, ranking.worst[k])
+    overlap = (ranking.rank != UNRANKED) & (low <= high)
+    same = [j for j in np.flatnonzero(overlap).tolist() if j != k]
+    words = {"n": whole(ranking.n_ranked), "level": level_name(lang, level)}
+    best, worst = int(ranking.best[k]), int(ranking.worst[k])
+    words["rank"] = text(lang, "rank_single" if best == worst else "rank_span", best=best, worst=worst)
+    if len(same) == ranking.n_ranked - 1:
+        key = "tier_all"
+    elif same:
+        key = "tier_some" if len(same) > NAMED_PEERS else "tier_few"
+        near = sorted(same, key=lambda j: abs(ranking.score[j] - ranking.score[k]))[:NAMED_PEERS]
+        names = [city.place(int(ranking.rows[j])).in_language(lang) for j in near]
+        words |= {"names": text(lang, "comma").join(names), "others": whole(len(same))}
+    else:
+        key = "tier_alone"
+    ranks = MethodView(lang=lang, period=view.period, level=level, weights=view.weights)
+    link = html.A(text(lang, "tier_more"), href=ranks.href() + "#ranks", className="see")
+    return [html.P([html.Span(text(lang, key, **words) + " "), link], className="tier")]
 
 
 def _incidents(told: Story) -> html.P:
@@ -196,9 +256,13 @@ def _incidents(told: Story) -> html.P:
     if before is not None:
         difference = int(now.sum()) - int(before.sum())
         against = text(view.lang, f"compare_{told_against(view, 'rate')}")
-        parts = [f"{against} {signed(difference, 0)}"]
-        if before.sum() >= LEAST_BASE:
+        sure = count_is_sure(told, int(before.sum()), int(now.sum()))
+        mark = f"{arrow(difference, sure)} " if difference else ""
+        parts = [f"{against} {mark}{signed(difference, 0)}"]
+        if before.sum() >= LEAST_BASE and view.theme != "projector":
             parts.append(f"{signed(100 * difference / int(before.sum()), 1)}%")
+        if difference:
+            parts.append(text(view.lang, "sure" if sure else "not_sure"))
         change = ", ".join(parts) if view.lang == "en" else "，".join(parts)
         shown = f"{shown} ({change})" if view.lang == "en" else f"{shown}（{change}）"
     if not now.any() or view.theme == "projector":
@@ -209,6 +273,14 @@ def _incidents(told: Story) -> html.P:
         className="see",
     )
     return html.P([html.Span(shown), see], className="incidents")
+
+
+def count_is_sure(told: Story, before: int, now: int) -> bool:
+    """Say whether a number of incidents changed by more than chance, given the days of both periods."""
+    city, view, then = told.city, told.view, told.view.compared_with()
+    usual_before, usual_now = usual_days(city, then, view), usual_days(city, view.period, view)
+    p = float(change_p_value(before, now, usual_before, usual_now))
+    return p < SIGNIFICANT and bool((now - before) * (now * usual_before - before * usual_now) > 0)
 
 
 def _notes(told: Story, measure: str) -> list[str]:
@@ -239,6 +311,8 @@ def _score_notes(told: Story, measure: str) -> list[str]:
     if measure != "score":
         if view.incident_type:
             return [text(view.lang, "single_type")]
+        if view.indicator:
+            return [text(view.lang, "single_indicator")]
         if scorable(view.sub_index, city):
             return []
         if chosen is None:

@@ -54,8 +54,20 @@ def listed_incidents(view: ViewState, city: CityData) -> Listed:
     shown = rows[~hidden]
     pages = max(1, -(-len(shown) // PAGE))
     page = view.rows if 1 <= view.rows <= pages else 1
-    newest = np.lexsort((shown, index.hour[shown], index.day[shown]))[::-1]
-    return Listed(shown[newest[(page - 1) * PAGE : page * PAGE]], page, len(shown), int(hidden.sum()))
+    return Listed(_newest(shown, page, city), page, len(shown), int(hidden.sum()))
+
+
+def _newest(rows: Rows, page: int, city: CityData) -> Rows:
+    """Return one page of rows, the latest day and hour first; rows ascend by day, so that only its days are sorted."""
+    days = city.index.day[rows]
+    last = len(rows) - (page - 1) * PAGE
+    first = max(last - PAGE, 0)
+    if first >= last:
+        return rows[:0]
+    low, high = np.searchsorted(days, days[first], side="left"), np.searchsorted(days, days[last - 1], side="right")
+    some = rows[low:high]
+    order = np.lexsort((some, city.index.hour[some], city.index.day[some]))
+    return np.asarray(some[order][first - low : last - low][::-1])
 
 
 def incidents_card(view: ViewState, city: CityData) -> html.Section:

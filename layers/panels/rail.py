@@ -10,7 +10,7 @@ import numpy.typing as npt
 from dash import dcc, html
 
 from layers.panels.story import Story
-from layers.style import ACCENT, BAND_COLOURS, arrow, decimal, known, signed, whole
+from layers.style import ACCENT, BAND_COLOURS, arrow, known, signed, whole
 from layers.text import band_name, text
 from layers.view import TOTAL, ViewState, scorable
 
@@ -38,30 +38,27 @@ def _named(chosen: list[str], names: dict[str, str], total: str) -> list[tuple[s
 
 def _most_moved(told: Story, sub_indices: list[str]) -> list[str]:
     """Return the sub-indices that moved most, and the one that is looked at, in the official order."""
-    moved = sorted(sub_indices, key=lambda s: -abs(np.nan_to_num(told.change(s))))[:PROJECTED]
+    moved = sorted(sub_indices, key=lambda s: -abs(np.nan_to_num(told.judged_change(s)[0])))[:PROJECTED]
     return [s for s in sub_indices if s in moved or s == told.view.sub_index]
 
 
 def _item(told: Story, sub_index: str, name: str) -> dcc.Link:
     view = told.view
-    target = view.but(sub_index=sub_index, incident_type="")
+    target = view.but(sub_index=sub_index, indicator="", incident_type="")
     if not scorable(sub_index, told.city):
         return _counted(told, target, name)
     series, judged = told.series(sub_index), told.judged(sub_index)
     now, band = judged.score, judged.band
-    if view.compare == "target":
-        change, sure = judged.gap(told.target(sub_index))
-    else:
-        change = told.change(sub_index)
-        sure = known(change) and told.is_sure(sub_index)
+    aimed = view.compare == "target"
+    change, sure = judged.gap(told.target(sub_index)) if aimed else told.judged_change(sub_index)
     classes = ["rail-item", "on" if view.sub_index == sub_index else "", "" if known(now) else "missing"]
     return dcc.Link(
         [
             html.Span(BAND_COLOURS[band][2] if band else "◌", className=f"mark band-{band.value}" if band else "mark"),
             html.Span(name, className="name"),
-            html.Span(decimal(now) if known(now) else text(view.lang, "missing"), className="score"),
+            html.Span(told.shown(sub_index) if known(now) else text(view.lang, "missing"), className="score"),
             html.Span(band_name(view.lang, band) if band else "", className="band"),
-            html.Span(arrow(change, sure) if known(change) or view.compare != "target" else "", className="delta"),
+            html.Span(arrow(change, sure) if known(change) or not aimed else "", className="delta"),
             html.Img(src=_spark(series, told.now), className="spark", alt=""),
         ],
         href=target.href(),

@@ -13,6 +13,7 @@ import numpy as np
 from dash import dcc, html
 
 from geodata.city import Place
+from geodata.index.catalogue import Indicator, SubIndex
 from geodata.index.explain import EffectKind, Unexplained
 from geodata.reasons import Effect, Reasons
 from geodata.vocabulary import Period, PeriodKind
@@ -20,16 +21,18 @@ from layers.charts.reasons import Step, waterfall_figure
 from layers.panels.story import Story
 from layers.panels.types import type_name
 from layers.style import decimal, signed, whole
-from layers.text import period_name, period_short, text
-from layers.view import TOTAL, ViewState, drill, scorable
+from layers.text import period_name, text
+from layers.view import TOTAL, ViewState, chosen_indicator, drill, scorable
 
 LARGEST = 6
 """Lines that are drawn one by one; the others are one line."""
 DIGITS = 2
 NAMED = 2
-"""Parts that the sentence names."""
+"""Parts that the sentence names on the side of the change; of the other side it names one."""
 SHARE = 0.5
 """A type or place is named in the sentence if it makes up so much of what it is part of."""
+ASIDE = 0.25
+"""The second part is named if it is at least so large against the first."""
 GRAPH: Any = {"displayModeBar": False, "responsive": True}
 THAN = {
     PeriodKind.DAY: "than_day",
@@ -46,9 +49,8 @@ MISSING = {
     Unexplained.AGGREGATION: "why_aggregation",
 }
 CAUSES = {
-    EffectKind.COUNT: ("why_happened_less", "why_happened_more"),
     EffectKind.EXPECTED: ("why_base_up", "why_base_down"),
-    EffectKind.WEIGHT: ("why_weight_up", "why_weight_down"),
+    EffectKind.WEIGHT: ("why_weight", "why_weight"),
     EffectKind.RED_LINE: ("why_red_less", "why_red_more"),
 }
 
@@ -75,6 +77,8 @@ class Entry:
     """Whether the line is always shown: it belongs to none of the others."""
     effect: Effect | None = None
     """What `happened` was before it was rounded."""
+    measured: bool = False
+    """Whether it comes from surveys and measurements: there are no rows behind."""
 
     @property
     def points(self) -> float:
@@ -94,6 +98,9 @@ def reasons_card(told: Story) -> html.Section | None:
         return _card(told, [html.P(_why_not(told, why), className="muted")])
     if view.incident_type:
         return _card(told, _type_parts(told, why))
+    indicator = chosen_indicator(view, city)
+    if view.indicator:
+        return _card(told, _indicator_parts(told, why, indicator))
     listed = closed(entries(told, why), _printed_change(why))
     parts: list[Any] = [html.P(sentence(told, why, listed), className="lead")]
     if told.daily:
@@ -102,16 +109,20 @@ def reasons_card(told: Story) -> html.Section | None:
         return _card(told, parts)
     if not listed:
         return _card(told, parts)
-    before = round(why.explanation.before, DIGITS)
-    return _card(told, [*parts, _waterfall(told, listed, before), *_tables(view, listed), _help(view)])
+    before, after = (round(score, DIGITS) for score in (why.explanation.before, why.explanation.after))
+    figure = _waterfall(told, listed, before)
+    return _card(told, [*parts, figure, *_tables(view, listed), _closing(view, listed, (before, after)), _help(view)])
 
 
 def explained(told: Story) -> str:
-    """Return the score that is explained: of a type that the chosen sub-index does not have, the composite."""
+    """Return the score that is explained: of a type or indicator that is not the chosen sub-index's, the composite."""
     view, chosen = told.view, told.city.method.sub_index(told.view.sub_index)
-    if chosen is None or not view.incident_type:
+    if chosen is None or not (view.incident_type or view.indicator):
         return view.sub_index
-    has = any(kind.id == view.incident_type for indicator in chosen.indicators for kind in indicator.types)
+    if view.incident_type:
+        has = any(kind.id == view.incident_type for indicator in chosen.indicators for kind in indicator.types)
+    else:
+        has = any(indicator.id == view.indicator for indicator in chosen.indicators)
     return view.sub_index if has else TOTAL
 
 
@@ -134,9 +145,19 @@ def closed(found: list[Entry], total: float) -> list[Entry]:
 
 
 def entries(told: Story, why: Reasons) -> list[Entry]:
-    """Return the lines of a change, the largest first: by sub-index, or of a sub-index by type."""
-    found = _of_types(told, why) if told.view.sub_index != TOTAL else _of_sub_indices(told, why)
-    return sorted(found, key=lambda entry: -abs(entry.points))
+    """Return the lines of a change, the largest first: by sub-index, or of a sub-index by indicator.
+
+    Of a sub-index with a single indicator by type: a step with one line would explain nothing.
+    """
+    chosen = told.city.method.sub_index(explained(told))
+    if chosen is None:
+        found = _of_sub_indices(told, why)
+    elif len(chosen.indicators) > 1:
+        found = _of_indicators(told, why, chosen.indicators)
+    else:
+        found = _of_types(told, why, chosen.indicators[0])
+    kinds = {("", e.kind): e.points for e in why.effects("kind")}
+    return sorted(found + _rest_of(told, kinds), key=lambda entry: -abs(entry.points))
 
 
 def _of_sub_indices(told: Story, why: Reasons) -> list[Entry]:
@@ -150,40 +171,73 @@ def _of_sub_indices(told: Story, why: Reasons) -> list[Entry]:
         if happened or base:
             name = sub.name_en if lang == "en" else sub.name
             line = _counted(told, name, happened, base, view.but(sub_index=sub.id))
-            found.append(replace(line, effect=effects.get((sub.id, EffectKind.COUNT))))
-    return found + _rest_of(points, lang)
+            measured = not any(indicator.types for indicator in sub.indicators)
+            found.append(replace(line, effect=effects.get((sub.id, EffectKind.COUNT)), measured=measured))
+    return found
 
 
-def _of_types(told: Story, why: Reasons) -> list[Entry]:
-    view, city, lang = told.view, told.city, told.view.lang
-    counted = {indicator.id for indicator in city.method.scored}
-    found, base = [], 0.0
-    measured: dict[str, list[float]] = {}
-    for effect in why.effects("indicator", "item", "kind"):
-        if effect.kind is EffectKind.COUNT and effect.incident_type:
-            name = type_name(effect.incident_type, city, lang)
-            line = _counted(told, name, effect.points, 0.0, view.but(incident_type=effect.incident_type))
-            found.append(replace(line, effect=effect))
-        elif effect.kind is EffectKind.EXPECTED and effect.indicator in counted:
-            base += effect.points
-        elif effect.kind in (EffectKind.COUNT, EffectKind.EXPECTED):
-            cells = measured.setdefault(effect.indicator, [0.0, 0.0])
-            cells[effect.kind is EffectKind.EXPECTED] += effect.points
-    names = {i.id: i.name_en if lang == "en" else i.name for i in city.method.indicators}
-    found += [Entry(names[name], happened, of_base) for name, (happened, of_base) in measured.items()]
-    if base:
-        found.append(Entry(text(lang, "why_base"), 0.0, base, pinned=True))
-    return found + _rest_of({("", e.kind): e.points for e in why.effects("kind")}, lang)
-
-
-def _rest_of(points: dict[tuple[str, EffectKind], float], lang: str) -> list[Entry]:
-    """Return the lines of what belongs to no sub-index: weights that shifted, and red lines."""
+def _of_indicators(told: Story, why: Reasons, indicators: Iterable[Indicator]) -> list[Entry]:
+    view, lang = told.view, told.view.lang
+    effects = {(e.indicator, e.kind): e for e in why.effects("indicator", "kind")}
     found = []
+    for indicator in indicators:
+        happened, base = (effects.get((indicator.id, kind)) for kind in (EffectKind.COUNT, EffectKind.EXPECTED))
+        points = [effect.points if effect else 0.0 for effect in (happened, base)]
+        if not any(points):
+            continue
+        name = _name_of(indicator, lang)
+        if indicator.types:
+            line = _counted(told, name, points[0], points[1], view.but(indicator=indicator.id))
+            found.append(replace(line, effect=happened))
+        else:
+            found.append(Entry(name, points[0], points[1], effect=happened, measured=True))
+    return found
+
+
+def _of_types(told: Story, why: Reasons, indicator: Indicator) -> list[Entry]:
+    view, city, lang = told.view, told.city, told.view.lang
+    found, base = [], 0.0
+    for effect in why.effects("indicator", "item", "kind"):
+        if effect.indicator != indicator.id:
+            continue
+        if effect.kind is EffectKind.COUNT:
+            name = type_name(effect.incident_type, city, lang) if effect.incident_type else _name_of(indicator, lang)
+            target = view.but(incident_type=effect.incident_type)
+            line = _counted(told, name, effect.points, 0.0, target) if effect.incident_type else None
+            found.append(replace(line or Entry(name, effect.points, 0.0, measured=True), effect=effect))
+        elif effect.kind is EffectKind.EXPECTED:
+            base += effect.points
+    if base:
+        found.append(Entry(text(lang, "why_base_line"), 0.0, base, pinned=True))
+    return found
+
+
+def _name_of(thing: Indicator | SubIndex, lang: str) -> str:
+    return thing.name_en if lang == "en" else thing.name
+
+
+def _rest_of(told: Story, points: dict[tuple[str, EffectKind], float]) -> list[Entry]:
+    """Return the lines of what belongs to no sub-index: weights that shifted, and red lines."""
+    found, lang = [], told.view.lang
     for kind, key in ((EffectKind.WEIGHT, "why_weights"), (EffectKind.RED_LINE, "why_red_line")):
         total = sum(value for (_, other), value in points.items() if other is kind)
-        if total:
-            found.append(Entry(text(lang, key), 0.0, total, kind=kind, pinned=True))
+        if not total:
+            continue
+        line, crossed = Entry(text(lang, key), 0.0, total), _crossed(told) if kind is EffectKind.RED_LINE else []
+        if len(crossed) == 1:
+            target = told.view.but(sub_index=TOTAL, indicator="", incident_type=crossed[0])
+            line = _counted(told, line.name, 0.0, total, target)
+        found.append(replace(line, kind=kind, pinned=True))
     return found
+
+
+def _crossed(told: Story) -> list[str]:
+    """Return the types of red lines and deductions that occurred in either period."""
+    (now, _), before = told.counts(told.view.but(sub_index=TOTAL, indicator="", incident_type="")), told.before
+    counts = now if before is None else now + before.counts[0]
+    lines = [name for name, kind in told.city.method.types.items() if kind.red_line or kind.deduction]
+    positions = told.city.type_positions
+    return [name for name in lines if name in positions and counts[positions[name]]]
 
 
 def _counted(told: Story, name: str, happened: float, base: float, target: ViewState) -> Entry:
@@ -205,44 +259,75 @@ def _counted(told: Story, name: str, happened: float, base: float, target: ViewS
 
 
 def sentence(told: Story, why: Reasons, listed: list[Entry]) -> str:
-    """Say in one sentence how the score moved, and mainly why: by rule, from the lines as they are printed."""
-    view, lang, sub_index = told.view, told.view.lang, explained(told)
+    """Say in plain words how the score moved, and mainly why: by rule, from the lines as they are printed."""
+    lang, sub_index = told.view.lang, explained(told)
     change = _printed_change(why)
-    words = {"name": _score_name(told, sub_index), "before": _than(view)}
-    by_kind = {EffectKind.COUNT: sum(entry.happened for entry in listed)}
-    for entry in listed:
-        by_kind[entry.kind] = by_kind.get(entry.kind, 0.0) + entry.base
-    causes = [(kind, round(points, DIGITS)) for kind, points in by_kind.items()]
+    words = {"name": _score_name(told, sub_index), "before": _than(told.view)}
+    causes = _causes(told, why, listed)
     if not round(change, 1):  # as the headline has it
         said = text(lang, "why_same", **words, points=signed(change, DIGITS))
-        moved = [cause for cause in causes if cause[1]]
-        return said + (
-            text(lang, "why_balance", causes=_causes(told, why, moved, listed)) if moved else text(lang, "why_nothing")
-        )
+        if not causes:
+            return said + text(lang, "why_quiet" if _is_quiet(told) else "why_nothing")
+        return said + text(lang, "why_balance", causes=text(lang, "why_and").join(cause for _, cause in causes))
     said = text(lang, "why_up" if change > 0 else "why_down", **words, points=decimal(abs(change), DIGITS))
     said += text(lang, "why_sure" if told.is_sure(sub_index) else "why_chance")
-    causes = sorted((cause for cause in causes if cause[1]), key=lambda cause: -cause[1] * change)
-    return said + text(lang, "why_because", causes=_causes(told, why, causes, listed))  # first what led, then the rest
+    causes = sorted(causes, key=lambda cause: -cause[0] * change)  # first what led
+    return said + text(lang, "why_because", causes=text(lang, "why_and").join(cause for _, cause in causes))
 
 
-def _causes(told: Story, why: Reasons, causes: Iterable[tuple[EffectKind, float]], listed: list[Entry]) -> str:
-    lang, said = told.view.lang, []
-    for kind, points in causes:
-        words = text(lang, CAUSES[kind][points < 0], points=decimal(abs(points), DIGITS))
-        said.append(words + (_among(told, why, listed) if kind is EffectKind.COUNT else ""))
-    return text(lang, "why_and").join(said)
+def _causes(told: Story, why: Reasons, listed: list[Entry]) -> list[tuple[float, str]]:
+    """Return points and words of what happened, of the calendar, of weights and of red lines, as far as there are."""
+    lang = told.view.lang
+    happened = round(sum(entry.happened for entry in listed), DIGITS)
+    causes = []
+    if any(entry.happened for entry in listed):
+        causes.append((happened, _happened(told, happened, listed) + _among(told, why, happened, listed)))
+    for kind, keys in CAUSES.items():
+        points = round(sum(entry.base for entry in listed if entry.kind is kind), DIGITS)
+        if points:
+            causes.append((points, text(lang, keys[points < 0], points=signed(points, DIGITS))))
+    return causes
 
 
-def _among(told: Story, why: Reasons, listed: list[Entry]) -> str:
-    """Name the largest parts of what happened, with the type and the place that make up most of each."""
-    lang, named = told.view.lang, []
-    for entry in sorted(listed, key=lambda entry: -abs(entry.happened))[:NAMED]:
-        if not entry.happened:
-            continue
-        inside = _type_and_place(told, why, entry.effect) if entry.effect else []
-        words = text(lang, "why_inside", what=text(lang, "why_inside_and").join(inside)) if inside else ""
-        named.append(f"{entry.name} {signed(entry.happened, DIGITS)}{words}")
-    return text(lang, "why_among", list=text(lang, "comma").join(named)) if named else ""
+def _happened(told: Story, points: float, listed: list[Entry]) -> str:
+    """Say whether there truly were fewer incidents or more, or else whether things were better or worse."""
+    lang, (now, _), before = told.view.lang, told.counts(told.view), told.compared_counts(told.view)
+    if not points:
+        return text(lang, "why_even")
+    better, counted = points > 0, not all(entry.measured for entry in listed if entry.happened)
+    key = "why_better" if better else "why_worse"
+    if before is not None and counted:
+        fewer = int(before.sum()) - int(now.sum())
+        if fewer * points > 0:
+            key = "why_fewer" if better else "why_more"
+    return text(lang, key, points=signed(points, DIGITS))
+
+
+def _among(told: Story, why: Reasons, points: float, listed: list[Entry]) -> str:
+    """Name the largest parts of what happened, and the largest one against it where it weighs as much."""
+    lang, large = told.view.lang, sorted(listed, key=lambda entry: -abs(entry.happened))
+    along = [entry for entry in large if entry.happened * (points or 1.0) > 0]
+    against = [entry for entry in large if entry.happened * (points or 1.0) < 0]
+    named = [entry for entry in along[:NAMED] if abs(entry.happened) >= ASIDE * abs(along[0].happened)]
+    said = text(lang, "why_among", list=text(lang, "comma").join(_named(told, why, entry) for entry in named))
+    if against and abs(against[0].happened) >= SHARE * abs(points):
+        said += text(lang, "why_but", what=_named(told, why, against[0]))
+    return said if named else text(lang, "why_among", list=_named(told, why, against[0])) if against else ""
+
+
+def _named(told: Story, why: Reasons, entry: Entry) -> str:
+    """Name a part with its points and with the type and the place that make up most of it."""
+    lang = told.view.lang
+    brief = told.view.theme == "projector"
+    inside = _type_and_place(told, why, entry.effect) if entry.effect and not brief else ""
+    words = text(lang, "why_inside", what=inside) if inside else ""
+    return f"{entry.name} {signed(entry.happened, DIGITS)}{words}"
+
+
+def _is_quiet(told: Story) -> bool:
+    """Say whether nothing happened in either period."""
+    (now, _), before = told.counts(told.view), told.compared_counts(told.view)
+    return not now.any() and before is not None and not before.any()
 
 
 def _effect_name(told: Story, effect: Effect) -> str:
@@ -256,21 +341,29 @@ def _effect_name(told: Story, effect: Effect) -> str:
     return "" if sub is None else sub.name_en if lang == "en" else sub.name
 
 
-def _type_and_place(told: Story, why: Reasons, effect: Effect) -> list[str]:
-    """Return the type and the child place that make up at least ``SHARE`` of an effect, as far as there are such."""
-    items = [e for e in why.effects("sub_index", "indicator", "item", "kind") if _same(e, effect)]
-    whole_effect, named = effect.points, []
+def _type_and_place(told: Story, why: Reasons, effect: Effect) -> str:
+    """Name the type and the child place that make up at least ``SHARE`` of an effect, as far as there are such."""
+    lang, kind, place = told.view.lang, "", ""
+    whole_effect = effect.points
     if not effect.incident_type:
+        items = [e for e in why.effects("sub_index", "indicator", "item", "kind") if _same(e, effect)]
         top = next((e for e in items if e.points * effect.points > 0), None)
         if top is None or abs(top.points) < SHARE * abs(effect.points):
-            return []
-        named.append(_effect_name(told, top))
-        effect, whole_effect = top, top.points
-    parts = [e for e in why.effects("indicator", "item", "part", "kind") if _same(e, effect) and e.place is not None]
-    here = next((e for e in parts if e.points * whole_effect > 0), None)
-    if here is not None and here.place is not None and abs(here.points) >= SHARE * abs(whole_effect):
-        named.append(here.place.in_language(told.view.lang))
-    return named
+            return ""
+        named = bool(top.incident_type) or not effect.indicator  # not the name of the indicator itself once more
+        kind, effect, whole_effect = _effect_name(told, top) if named else "", top, top.points
+    if not _is_sensitive(told, effect.incident_type):
+        parts = why.effects("indicator", "item", "part", "kind")
+        here = next((e for e in parts if _same(e, effect) and e.place and e.points * whole_effect > 0), None)
+        if here is not None and here.place is not None and abs(here.points) >= SHARE * abs(whole_effect):
+            place = here.place.in_language(lang)
+    return text(lang, "why_of_place", place=place, kind=kind) if place and kind else place or kind
+
+
+def _is_sensitive(told: Story, kind: str) -> bool:
+    """Say whether incidents of a type are told of the place as a whole only."""
+    known_type = told.city.method.types.get(kind)
+    return known_type is not None and known_type.sensitive
 
 
 def _same(one: Effect, other: Effect) -> bool:
@@ -319,7 +412,12 @@ def _type_parts(told: Story, why: Reasons) -> list[Any]:
     effects = [e for e in why.effects("item", "part", "kind") if e.kind is EffectKind.COUNT and e.incident_type == kind]
     if kind not in city.method.types or not scorable(_home(told, kind), city):
         return [html.P(text(lang, "why_type_unscored"), className="lead")]
-    total = round(sum(e.points for e in effects), DIGITS)
+    total = sum(e.points for e in effects)
+    indicator = chosen_indicator(view, city)
+    if indicator is not None:  # the step before prints it
+        name = type_name(kind, city, lang)
+        total = next((e.points for e in _types_listed(told, why, indicator) if e.name == name), total)
+    total = round(total, DIGITS)
     (now, _), before = told.counts(view), told.compared_counts(view)
     words = {"name": type_name(kind, city, lang), "score": _score_name(told, explained(told))}
     words |= {"points": signed(total, DIGITS), "now": _incidents(lang, int(now.sum()))}
@@ -327,14 +425,45 @@ def _type_parts(told: Story, why: Reasons) -> list[Any]:
         said = text(lang, "why_type_one", **words)
     else:
         said = text(lang, "why_type", **words, than=_than(view), before=_incidents(lang, int(before.sum())))
-    found = closed(_of_places(told, effects), total)
+    found = [] if _is_sensitive(told, kind) else closed(_of_places(told, effects), total)
     found = sorted([entry for entry in found if entry.points], key=lambda entry: -abs(entry.points))
     if len(found) > 1 and abs(found[0].points) >= SHARE * abs(total) and found[0].points * total > 0:
         said += text(lang, "why_type_child", place=found[0].name, points=signed(found[0].points, DIGITS))
     parts: list[Any] = [html.P(said, className="lead")]
     if view.theme == "projector" or not found or not told.city.levels_below(told.place):
         return parts
-    return [*parts, _waterfall(told, found, None), *_tables(view, found, of_type=True), _help(view)]
+    tables = _tables(view, found, of_type=True)
+    return [*parts, _waterfall(told, found, None), *tables, _closing(view, found, None), _help(view)]
+
+
+def _indicator_parts(told: Story, why: Reasons, indicator: Indicator | None) -> list[Any]:
+    """Explain what one indicator did to the score: its sentence, its types, and what the calendar does to it."""
+    view, lang = told.view, told.view.lang
+    if indicator is None or not any(each.id == indicator.id for each in told.city.method.scored):
+        return [html.P(text(lang, "why_indicator_unscored"), className="lead")]
+    listed = _types_listed(told, why, indicator)
+    total = round(sum(entry.points for entry in listed), DIGITS)
+    words = {"name": _name_of(indicator, lang), "score": _score_name(told, explained(told))}
+    words |= {"points": signed(total, DIGITS), "than": _than(view)}
+    causes = sorted(_causes(told, why, listed), key=lambda cause: -cause[0] * (total or 1.0))
+    because = text(lang, "why_and").join(cause for _, cause in causes)
+    said = text(lang, "why_indicator", **words)
+    said += text(lang, "why_balance", causes=because) if causes else text(lang, "why_nothing")
+    parts: list[Any] = [html.P(said, className="lead")]
+    if view.theme == "projector" or not listed:
+        return parts
+    return [*parts, _waterfall(told, listed, None), *_tables(view, listed), _closing(view, listed, None), _help(view)]
+
+
+def _types_listed(told: Story, why: Reasons, indicator: Indicator) -> list[Entry]:
+    """Return the lines of an indicator; they add up to what the step before prints of it."""
+    found = _of_types(told, why, indicator)
+    exact = sum(entry.points for entry in found)
+    above = replace(told, view=told.view.but(indicator="", incident_type=""))
+    name = _name_of(indicator, told.view.lang)
+    steps = closed(entries(above, why), _printed_change(why)) if explained(told) != TOTAL else []
+    total = next((entry.points for entry in steps if entry.name == name), exact)
+    return sorted(closed(found, total), key=lambda entry: -abs(entry.points))
 
 
 def _home(told: Story, kind: str) -> str:
@@ -377,10 +506,9 @@ def _by_place(told: Story, period: Period) -> dict[int, int]:
 
 def _card(told: Story, parts: list[Any]) -> html.Section:
     view, lang = told.view, told.view.lang
-    now, before = (period_name(lang, period) for period in (view.period, view.compared_with()))
     heading: list[Any] = [text(lang, "why")]
     if view.theme != "projector":
-        heading.append(html.Small(text(lang, "why_span", now=now, before=before)))
+        heading.append(html.Small(text(lang, "why_span", before=period_name(lang, view.compared_with()))))
     return html.Section([html.H2(heading), *parts], className="card reasons")
 
 
@@ -392,13 +520,10 @@ def _waterfall(told: Story, found: list[Entry], before: float | None) -> html.Di
     if rest:
         steps.append(Step(text(lang, "why_other", n=len(rest)), sum(entry.points for entry in rest)))
     steps += [Step(entry.name, entry.points) for entry in pinned]
-    names = [period_short(lang, period) for period in (view.compared_with(), view.period)]
-    if view.compare == "year_ago" and names[0] == names[1]:
-        names = [str(view.compared_with()), str(view.period)]
     if before is None:
         figure = waterfall_figure(steps, None, text(lang, "why_points"), view)
     else:
-        figure = waterfall_figure(steps, (names[0], before), names[1], view)
+        figure = waterfall_figure(steps, (_than(view), before), text(lang, "why_now"), view)
     graph = dcc.Graph(figure=figure, config=GRAPH, className="chart waterfall")
     return html.Div(
         graph, style={"--bars": str(len(steps) + (1 if before is None else 2))}, className="waterfall-frame"
@@ -440,7 +565,20 @@ def _table(view: ViewState, found: list[Entry], *, of_type: bool) -> html.Table:
 
 
 def _values(entry: Entry, *, of_type: bool) -> list[float]:
-    return [entry.points] if of_type else [entry.happened, entry.base, entry.points]
+    if of_type:
+        return [entry.points]
+    base = entry.base if entry.kind is EffectKind.EXPECTED else 0.0  # weights and red lines are neither
+    return [entry.happened, base, entry.points]
+
+
+def _closing(view: ViewState, listed: list[Entry], ends: tuple[float, float] | None) -> html.P:
+    """Add up what is printed: to both scores as printed, or of one part of the score to its points."""
+    lang = view.lang
+    total = signed(round(sum(entry.points for entry in listed), DIGITS), DIGITS)
+    if ends is None:
+        return html.P(text(lang, "why_sum_part", points=total), className="sum muted")
+    before, after = (decimal(score, DIGITS) for score in ends)
+    return html.P(text(lang, "why_sum", points=total, before=before, after=after), className="sum muted")
 
 
 def _cell(value: float) -> str:
@@ -449,7 +587,9 @@ def _cell(value: float) -> str:
 
 def _name_cell(view: ViewState, entry: Entry) -> list[Any]:
     parts: list[Any] = [dcc.Link(entry.name, href=entry.href) if entry.href else html.Span(entry.name)]
-    if entry.now is not None:
+    if entry.measured:
+        parts.append(html.Span(text(view.lang, "why_measured"), className="counted muted"))
+    elif entry.now is not None:
         shown = _incidents(view.lang, entry.now)
         if entry.before is not None:
             shown = text(view.lang, "why_counts", now=shown, than=_than(view), before=whole(entry.before))

@@ -15,7 +15,8 @@ from geodata.pooled import Pooled, pooled_period, pooled_scores
 from geodata.reasons import Reasons, reasons
 from geodata.vocabulary import Band, Period, PeriodKind
 from layers.charts.trend import trend_periods
-from layers.maps.values import chosen_types, score_change_is_sure
+from layers.maps.values import chosen_types, printed_scores, score_change_is_sure
+from layers.style import decimal
 from layers.view import TOTAL, ViewState, scorable
 
 Values = npt.NDArray[np.float64]
@@ -66,12 +67,15 @@ class Story:
 
     @cached_property
     def _pooled(self) -> tuple[Pooled, int]:
-        """Return the scores over seven days and the row of the place in them."""
+        """Return the scores over the seven days that end with the current one and the row of the place in them."""
+        return self._pooled_of(self.view.period)
+
+    def _pooled_of(self, day: Period) -> tuple[Pooled, int]:
         level = self.place.level
         row = (
             0 if level is None else int(np.searchsorted(self.city.members(level, self.city.city), self.place.row or 0))
         )
-        return pooled_scores(self.city, level, self.view.period), row
+        return pooled_scores(self.city, level, day), row
 
     def judged(self, sub_index: str) -> Judged:
         """Return what the band of the current period rests on, as the map has it: of a day its last seven days."""
@@ -86,6 +90,21 @@ class Story:
         else:
             band = None if held == NO_BAND else BANDS[held]
         return Judged(value, low, high, band)
+
+    def judged_change(self, sub_index: str) -> tuple[float, bool]:
+        """Return how the judged score changed, NaN where either is missing, and whether by more than chance."""
+        if not self.daily:
+            return self.change(sub_index), self.is_sure(sub_index)
+        if self.before is None:
+            return float("nan"), False
+        (now, row), (before, _) = self._pooled, self._pooled_of(self.view.compared_with())
+        change = self._column(now.scores, sub_index)[[row]] - self._column(before.scores, sub_index)[[row]]
+        errors = (self._error(each.scores, sub_index)[[row]] for each in (now, before))
+        return float(change[0]), bool(score_change_is_sure(change, *errors)[0])
+
+    def shown(self, sub_index: str) -> str:
+        """Return the judged score as it is printed."""
+        return decimal(float(printed_scores(self.judged(sub_index).score, self.city.method.bands)))
 
     @property
     def red_line(self) -> tuple[float, float]:

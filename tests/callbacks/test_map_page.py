@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,21 +10,27 @@ from dash import Dash
 from flask.testing import FlaskClient
 
 from callbacks.map_page import MAP_OUTPUTS, PANEL_OUTPUTS, after_event
+from geodata.alerts.book import told
 from geodata.city import CityData
 from geodata.errors import SelectionError
+from geodata.store import Store
 from layers import ids
 from layers.pages.map import map_parts, panel_parts
+from layers.panels.alerts import window
 from layers.view import parse_view
 from tests.callbacks import CALL, asked, envelope, server_callbacks
 from tests.layers import plain
 
 
 @pytest.mark.parametrize("search", ["", "?place=440402006&lang=en", "?type=theft&period=2026-W10&theme=projector"])
-def test_the_page_gets_what_the_layers_make(client: FlaskClient, app: Dash, demo_city: CityData, search: str) -> None:
+def test_the_page_gets_what_the_layers_make(
+    client: FlaskClient, app: Dash, demo_city: CityData, demo_folder: Path, search: str
+) -> None:
     view = parse_view(search, demo_city)
+    alerts = told(Store(demo_folder), *window(view, demo_city))
     for part, made, outputs in (
         (ids.MAP_VIEW, map_parts(view, demo_city), MAP_OUTPUTS),
-        (ids.PANEL, panel_parts(view, demo_city), PANEL_OUTPUTS),
+        (ids.PANEL, panel_parts(view, demo_city, alerts, may_answer=True), PANEL_OUTPUTS),
     ):
         sent = asked(client, app, part, search)
         assert set(sent) == set(made) == set(outputs)

@@ -10,18 +10,20 @@ import pytest
 
 from geodata.city import CityData
 from geodata.index.bands import band_of
-from geodata.vocabulary import Period
+from geodata.ranking import rank_places
+from geodata.vocabulary import Period, PlaceLevel
 from layers import ids
-from layers.maps.values import map_values
+from layers.maps.values import chosen_types, map_values
+from layers.method.view import MethodView
 from layers.pages.map import hours_by_weekday, page, title
 from layers.panels.children import LONGEST as LONGEST_LIST
 from layers.panels.children import children_card
 from layers.panels.frame import foot, topbar
-from layers.panels.headline import headline
+from layers.panels.headline import count_is_sure, headline
 from layers.panels.rail import rail
-from layers.panels.story import Story, story
+from layers.panels.story import Judged, Story, story
 from layers.panels.types import LONGEST, type_name, types_card
-from layers.style import BAND_COLOURS, MINUS, THIN, decimal, whole
+from layers.style import BAND_COLOURS, MINUS, THIN, decimal, signed, whole
 from layers.text import band_name, period_name, text
 from layers.view import TOTAL, ViewState, default_view, parse_view, shown_level
 from tests.layers import (
@@ -125,6 +127,10 @@ def test_the_headline_counts_what_the_closing_line_counts(demo_city: CityData) -
         values = map_values(view, demo_city)
         if shown_level(view, demo_city) is None or not demo_city.is_connected(view.sub_index):
             continue
+        types = chosen_types(view, demo_city)
+        if types is not None and not len(types):  # measured, not counted
+            assert with_class(headline(story(view, demo_city)), "incidents") == []
+            continue
         counted = values.counted.total
         printed = said(headline(story(view, demo_city)))
         assert text(view.lang, "incidents_n", n=whole(counted)) in printed, name
@@ -149,7 +155,7 @@ def test_the_change_in_incidents_is_the_difference_of_both_periods(demo_city: Ci
     assert before is not None
     difference = int(after.sum() - before.sum())
     sign = "+" if difference > 0 else MINUS
-    assert f"环比 {sign}{abs(difference)}" in said(headline(now))
+    assert re.search(f"环比 [▲△▼▽] {re.escape(sign)}{abs(difference)}，", said(headline(now)))
     assert f"{sign}{abs(100 * difference / before.sum()):.1f}%" in said(headline(now))
 
 
@@ -174,6 +180,107 @@ def test_notes_say_what_is_missing(demo_city: CityData) -> None:
     said_of = said(headline(told("?sub=co_building&lang=en", bare)))
     assert text("en", "not_connected", name="Public participation") in said_of
     assert text("zh", "not_scored_sub", name="市民诉求") in said(headline(told("?sub=citizen_requests", bare)))
+
+
+def test_the_weakest_sub_index_is_named_with_its_score_and_opens_it(demo_city: CityData) -> None:
+    now = told("?place=440402006", demo_city)
+    line = with_class(headline(now), "weakest")[0]
+    lowest = min(
+        (s for s in demo_city.method.sub_indices), key=lambda s: np.nan_to_num(now.judged(s.id).score, nan=1e9)
+    )
+    assert lowest.name in said(line)
+    assert now.shown(lowest.id) in said(line)
+    assert [parse_view(link[1:], demo_city).sub_index for link in links(line)] == [lowest.id]
+    assert with_class(headline(told("?sub=traffic", demo_city)), "weakest") == []
+
+
+def test_a_target_is_reached_only_where_the_interval_lies_above_it(demo_city: CityData) -> None:
+    now = told("?compare=target&place=440402006", demo_city)
+    judged, target = now.judged(TOTAL), now.target(TOTAL)
+    assert target is not None
+    gap, sure = judged.gap(target)
+    assert gap == pytest.approx(judged.score - target)
+    assert sure == (judged.low > target or judged.high < target)
+    printed = said(headline(now))
+    assert text("zh", "target_at", target=decimal(target)) in printed
+    key = ("target_above" if gap > 0 else "target_below") if sure else "target_unsure"
+    assert text("zh", key) in printed
+    assert text("zh", "target_none") in said(headline(told("?compare=target&sub=traffic", demo_city)))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "target", "gap", "sure"),
+    [(84.0, 86.0, 85.0, 0.0, False), (85.1, 86.9, 85.0, 1.0, True), (83.0, 84.9, 85.0, -1.05, True)],
+)
+def test_a_gap_is_sure_if_the_interval_excludes_the_target(
+    low: float, high: float, target: float, gap: float, sure: bool
+) -> None:
+    judged = Judged((low + high) / 2, low, high, None)
+    found, is_sure = judged.gap(target)
+    assert found == pytest.approx(gap)
+    assert is_sure == sure
+    assert np.isnan(judged.gap(None)[0])
+    assert not judged.gap(None)[1]
+
+
+def test_a_day_has_its_own_score_and_that_of_seven_days(demo_city: CityData) -> None:
+    now = told("?period=2026-10-31&place=440402006", demo_city)
+    own = float(now.series(TOTAL)[now.now])
+    judged = now.judged(TOTAL)
+    assert own != pytest.approx(judged.score, abs=0.01)
+    printed = headline(now)
+    assert said(with_class(printed, "big")[0]["props"]["children"]) == now.shown(TOTAL)
+    assert text("zh", "pooled") in said(printed)
+    assert decimal(own) in said(with_class(printed, "own-day")[0])
+    street = map_values(parse_view("?period=2026-10-31&place=440402", demo_city), demo_city)
+    position = street.rows.tolist().index(now.place.row)
+    assert street.value[position] == pytest.approx(judged.score)  # the map and the headline agree
+
+
+def test_the_first_days_have_no_pooled_score(demo_city: CityData) -> None:
+    printed = said(headline(told("?period=2025-11-03", demo_city)))
+    assert text("zh", "pooled_missing") in printed
+    assert text("zh", "own_day_missing").split("缺")[0] in printed
+
+
+def test_the_number_of_incidents_opens_their_list(demo_city: CityData) -> None:
+    for search, rows in (("?place=440402006", 1), ("?place=440402006&rows=3", 0)):
+        (see,) = links(with_class(headline(told(search, demo_city)), "incidents"))
+        assert parse_view(see[1:], demo_city).rows == rows
+
+
+def test_a_place_is_told_with_its_span_of_ranks_and_its_peers(demo_city: CityData) -> None:
+    now = told("?place=440402006&period=2026-06", demo_city)
+    ranking = rank_places(demo_city, PlaceLevel.STREET, now.view.period)
+    k = ranking.rows.tolist().index(now.place.row)
+    line = with_class(headline(now), "tier")[0]
+    assert text("zh", "rank_span", best=int(ranking.best[k]), worst=int(ranking.worst[k])) in said(line)
+    assert "难分先后" in said(line)
+    assert links(line) == [MethodView(period=now.view.period, level=PlaceLevel.STREET).href() + "#ranks"]
+    for search in ("", "?place=440402006&sub=traffic", "?place=440402006&theme=projector", "?period=2026-10-31"):
+        assert with_class(headline(told(search, demo_city)), "tier") == []
+
+
+@pytest.mark.parametrize(("before", "now", "sure"), [(20, 30, False), (20, 40, True), (0, 4, False), (0, 0, False)])
+def test_a_count_has_a_filled_arrow_only_beyond_chance(demo_city: CityData, before: int, now: int, sure: bool) -> None:
+    month = told("?period=2026-08", demo_city)  # as many days as the month before
+    assert count_is_sure(month, before, now) == sure
+
+
+def test_more_incidents_in_a_longer_month_are_no_rise(demo_city: CityData) -> None:
+    march = told("?period=2026-03", demo_city)  # 31 days after 28: a tenth more is fewer a day
+    assert not count_is_sure(march, 10_000, 10_400)
+    assert count_is_sure(march, 10_000, 13_000)
+
+
+def test_the_day_alone_has_a_change_of_its_own(demo_city: CityData) -> None:
+    now = told("?period=2026-10-31&place=440402006", demo_city)
+    own = now.change(TOTAL)
+    pooled, _ = now.judged_change(TOTAL)
+    assert pooled != pytest.approx(own, abs=0.01)
+    printed = with_class(headline(now), "own-day")[0]
+    assert signed(own) in said(printed)
+    assert signed(pooled) in said(with_class(headline(now), "delta")[0])
 
 
 # --- rail ---

@@ -9,7 +9,15 @@ from geodata.city import CityData
 from geodata.classes import Scheme
 from geodata.index.bands import NO_BAND, band_numbers
 from geodata.vocabulary import Period, PlaceLevel
-from layers.maps.values import MapValues, chosen_types, map_values, score_change_is_sure, usual_days
+from layers.maps.values import (
+    MapValues,
+    chosen_types,
+    map_values,
+    printed_scores,
+    score_change_is_sure,
+    told_against,
+    usual_days,
+)
 from layers.view import parse_view
 from tests.layers import odd_views, unmeasured
 
@@ -184,3 +192,36 @@ def test_a_value_on_a_break_belongs_to_the_lower_class(value: float, klass: int)
 def test_schemes_with_other_breaks_have_other_fingerprints() -> None:
     names = {Scheme(breaks).fingerprint for breaks in ((), (1.0,), (1.0, 2.0), (1.0, 2.1))}
     assert len(names) == 4
+
+
+def test_a_day_is_coloured_by_its_last_seven_days(demo_city: CityData) -> None:
+    day, week = of("?period=2026-10-31&level=street", demo_city), Period.parse("2026-10-25..2026-10-31")
+    streets = demo_city.scores(PlaceLevel.STREET, week).scores
+    assert day.pooled
+    assert not of("?period=2026-10", demo_city).pooled
+    fire = [s.id for s in demo_city.method.sub_indices].index("fire")
+    np.testing.assert_allclose(
+        of("?period=2026-10-31&level=street&sub=fire", demo_city).value, streets.sub_score[:, fire]
+    )
+    assert np.isnan(of("?period=2025-11-03&level=street", demo_city).value).all()
+
+
+def test_against_a_target_the_change_is_the_gap_and_sure_outside_of_the_interval(demo_city: CityData) -> None:
+    values = of("?compare=target&level=community", demo_city)
+    target = demo_city.method.target
+    assert target is not None
+    assert values.low is not None
+    assert values.high is not None
+    np.testing.assert_allclose(values.change, values.value - target)
+    np.testing.assert_array_equal(values.sure, (values.low > target) | (values.high < target))
+    without = of("?compare=target&sub=traffic", demo_city)
+    assert np.isnan(without.change).all()
+    rates = of("?compare=target&measure=rate", demo_city)
+    np.testing.assert_allclose(rates.change, of("?measure=rate", demo_city).change)
+    assert told_against(parse_view("?compare=target", demo_city), "rate") == "previous"
+
+
+def test_a_score_is_never_printed_as_a_better_band_than_it_has() -> None:
+    shown = printed_scores([79.99, 80.0, 79.94, 89.96, 69.99, 85.56, float("nan")], (90.0, 80.0, 70.0))
+    assert shown[:6].tolist() == pytest.approx([79.9, 80.0, 79.9, 89.9, 69.9, 85.6])
+    assert np.isnan(shown[6])

@@ -13,6 +13,7 @@ from geodata.city import CityData
 from geodata.errors import SelectionError
 from geodata.vocabulary import Period, PeriodKind, PlaceLevel
 from layers import ids
+from layers.method.view import parse_method_view
 from layers.pages.map import map_parts, panel_parts
 from layers.panels.frame import chips
 from layers.view import (
@@ -35,6 +36,8 @@ from layers.view import (
 from tests.layers import NOT_NUMBERS, links, odd_views, said, unmeasured
 
 STEPS = 100
+METHOD = "/method/"
+OTHER_PAGES = (METHOD, "/data/")
 
 
 def any_view(city: CityData, data: st.DataObject) -> ViewState:
@@ -49,6 +52,7 @@ def any_view(city: CityData, data: st.DataObject) -> ViewState:
         place=place.token,
         level=data.draw(st.sampled_from([None, *city.levels_below(place)])),
         sub_index=data.draw(st.sampled_from([TOTAL, *(s.id for s in city.method.sub_indices)])),
+        indicator=data.draw(st.sampled_from(["", *(i.id for i in city.method.indicators if i.types)])),
         incident_type=data.draw(st.sampled_from(["", *city.index.types])),
         measure=data.draw(st.sampled_from(MEASURES)),
         compare=data.draw(st.sampled_from(COMPARISONS)),
@@ -319,7 +323,10 @@ def test_every_odd_view_has_links_that_open(demo_city: CityData) -> None:
         found = all_links(view, demo_city)
         assert len(found) > 10, name
         for link in found:
-            parse_view(link.removeprefix("/"), demo_city)
+            if link.startswith(METHOD):
+                parse_method_view(link.removeprefix(METHOD).split("#")[0], demo_city)
+            elif not link.startswith(OTHER_PAGES):
+                parse_view(link.removeprefix("/"), demo_city)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -333,7 +340,7 @@ def test_random_walks_over_all_links_never_fail(demo_city: CityData, seed: int) 
         assert found, been[-5:]
         for part in (ids.CLOSING, ids.CHIPS, ids.TOPBAR, ids.RAIL, ids.LEGEND):
             assert not NOT_NUMBERS.search(said(parts[part])), been[-3:]
-        target = chance.choice(sorted(link for link in set(found) if not link.startswith("/data/")))
+        target = chance.choice(sorted(link for link in set(found) if not link.startswith(OTHER_PAGES)))
         assert target.startswith("/?")
         view = parse_view(target.removeprefix("/"), demo_city)
         assert view.href() == target

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import OrderedDict
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from geodata.alerts.rules import AlertLevel, NegativeBinomial
-from geodata.alerts.series import place_series, weekly_series
+from geodata.alerts.series import place_series, usual_so_far, weekly_series
 from geodata.city import CityData
 from geodata.counts import CountIndex
 from geodata.errors import SelectionError
@@ -94,3 +95,31 @@ def test_a_city_without_a_whole_week_says_so(demo_city: CityData) -> None:
     first = weekly_series(demo_city, STREET).periods[0].start
     with pytest.raises(SelectionError, match="一整周"):
         weekly_series(demo_city, STREET, until=first)
+
+
+# --- without an exposure ---
+
+
+def test_the_usual_so_far_is_the_mean_of_what_went_before_drawn_to_that_of_all_places() -> None:
+    observed = np.zeros((2, 1, 28), dtype=np.int64)
+    observed[0, 0, :] = 3
+    observed[1, 0, 26] = 100
+    usual = usual_so_far(observed)
+    assert np.isnan(usual[:, :, :26]).all()
+    # 26 weeks with 3 and with 0, 13 weeks' worth of the mean of both, 1.5
+    assert usual[:, 0, 26].tolist() == pytest.approx([(78 + 13 * 1.5) / 39, 13 * 1.5 / 39])
+    # the 100 of week 26 are known in week 27 only
+    assert usual[1, 0, 27] == pytest.approx((100 + 13 * (81 + 100) / 2 / 27) / 40)
+
+
+def test_a_city_without_any_exposure_is_held_against_its_own_past(demo_city: CityData) -> None:
+    bare = replace(demo_city, exposure=demo_city.exposure.iloc[:0], calibration=None, _memo=OrderedDict(), _variants={})
+    own, known = (weekly_series(city, STREET, weeks=40) for city in (bare, demo_city))
+    np.testing.assert_array_equal(own.observed, known.observed)
+    n = len(own.indicators)
+    counted = [k for k in range(n) if own.observed[k::n].any() and not np.isfinite(own.expected[k::n, :26]).any()]
+    assert counted
+    for k in counted:
+        np.testing.assert_allclose(
+            own.expected[k::n].reshape(len(own.places), 1, 40), usual_so_far(own.observed[k::n, np.newaxis, :])
+        )

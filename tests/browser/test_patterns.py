@@ -1,0 +1,76 @@
+"""A journey through the layers: choose hot spots, see them outlined, read who owns them, go back."""
+
+from __future__ import annotations
+
+import pytest
+
+from geodata.city import CityData
+from geodata.spots.hotspots import hotspots
+from layers.view import parse_view
+from tests.browser.page import AtlasPage
+
+pytestmark = pytest.mark.browser
+
+
+def choose(atlas: AtlasPage, layer: str) -> None:
+    """Click a layer's link and wait for its drawing and its card."""
+    atlas.page.locator(f'.layers .choices a[href*="layer={layer}"]').click()
+    atlas.wait_for(f"(pingan.state().pattern || {{}}).layer === '{layer}' && !pingan.state().pending")
+    atlas.wait_for(f"document.querySelector('.pattern-card.{layer}') !== null")
+
+
+def painted(atlas: AtlasPage) -> int:
+    """Return how many points of the pattern's canvas are painted."""
+    count: int = atlas.page.evaluate(
+        """() => {
+            const canvas = document.querySelector('.leaflet-pingan-pattern-pane canvas');
+            if (!canvas || !canvas.width) return 0;
+            const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+            let n = 0;
+            for (let i = 3; i < data.length; i += 4) n += data[i] > 0;
+            return n;
+        }"""
+    )
+    return count
+
+
+def test_hot_spots_are_chosen_drawn_and_told_and_the_way_back_leads_back(atlas: AtlasPage, demo_city: CityData) -> None:
+    atlas.open("?place=440402")
+    where = atlas.state()["center"], atlas.state()["zoom"]
+    assert atlas.state()["pattern"] is None
+    choose(atlas, "hotspots")
+    view = parse_view("?place=440402", demo_city)
+    found = hotspots(demo_city, demo_city.find("440402"), view.period)
+    assert found.hotspots, "the demo city has hot spots here"
+    assert atlas.query["layer"] == "hotspots"
+    assert atlas.state()["pattern"]["n"] == len(found.hotspots)
+    assert "1" in atlas.state()["pattern"]["marks"]
+    atlas.wait_for("document.querySelectorAll('.pattern-mark').length > 0")
+    assert painted(atlas) > 0
+    assert found.hotspots[0].owners[0].place.name in atlas.text(".pattern-card .owners")
+    assert (atlas.state()["center"], atlas.state()["zoom"]) == where, "the map never jumps"
+
+    choose(atlas, "density")
+    assert atlas.page.locator(".pattern-picture").count() == 1
+    assert atlas.page.locator(".pattern-mark").count() == 0
+
+    atlas.page.go_back()
+    atlas.wait_for("(pingan.state().pattern || {}).layer === 'hotspots'")
+    atlas.wait_for("document.querySelector('.pattern-card.hotspots') !== null")
+    atlas.page.go_back()
+    atlas.wait_for("pingan.state().pattern === null && !document.querySelector('.pattern-card')")
+    assert painted(atlas) == 0
+    assert "layer" not in atlas.query
+
+
+def test_an_owner_leads_to_its_place_with_the_layer_kept(atlas: AtlasPage, demo_city: CityData) -> None:
+    atlas.open("?layer=hotspots")
+    atlas.wait_for("document.querySelector('.pattern-card .owners a') !== null")
+    owner = atlas.text(".pattern-card .owners a")
+    atlas.page.locator(".pattern-card .owners a").first.click()
+    atlas.wait_for("new URLSearchParams(location.search).has('place')")
+    place = atlas.query["place"]
+    atlas.settled(place)
+    assert demo_city.find(place).name == owner
+    assert atlas.query["layer"] == "hotspots"
+    atlas.wait_for("document.querySelector('.pattern-card.hotspots') !== null")

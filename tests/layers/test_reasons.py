@@ -1,0 +1,333 @@
+"""The reasons: what is printed adds up to the change, each line leads on, and what cannot be explained says why."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from geodata.city import CityData
+from geodata.index.explain import EffectKind
+from layers.charts.reasons import Step, waterfall_figure
+from layers.panels.incidents import listed_incidents
+from layers.panels.reasons import Entry, closed, entries, explained, reasons_card, sentence
+from layers.panels.story import Story, story
+from layers.style import MINUS, signed
+from layers.text import text
+from layers.view import TOTAL, ViewState, city_of, parse_view
+from tests.layers import NOT_NUMBERS, components, links, odd_views, plain, said, unmeasured, with_class
+
+NUMBER = re.compile(rf"[+{MINUS}]?\d+\.\d\d")
+
+
+def told(search: str, city: CityData) -> Story:
+    view = parse_view(search, city)
+    return story(view, city_of(view, city))
+
+
+def card(search: str, city: CityData) -> object:
+    found = reasons_card(told(search, city))
+    assert found is not None
+    return found
+
+
+def lead(search: str, city: CityData) -> str:
+    return said(with_class(card(search, city), "lead")[0]["props"]["children"])
+
+
+def points(printed: str) -> float:
+    return float(printed.replace(MINUS, "-"))
+
+
+def column(search: str, city: CityData, k: int) -> list[float]:
+    """Return a column of the table, the last one = -1, folded lines included."""
+    values = []
+    for row in (c for c in components(plain(card(search, city))) if c["type"] == "Tr"):
+        cells = [c for c in row["props"]["children"] if c["type"] == "Td"]
+        if cells:
+            shown = said(cells[k]["props"].get("children", "")).strip()
+            values.append(points(shown) if shown else 0.0)
+    return values
+
+
+# --- rounding ---
+
+
+def test_rounded_lines_add_up_to_the_printed_change() -> None:
+    lines = [Entry("a", 0.104, 0.104), Entry("b", 0.104, 0.0), Entry("c", -0.2, 0.0)]
+    shown = closed(lines, 0.11)
+    assert sum(entry.points for entry in shown) == pytest.approx(0.11)
+    assert all(abs(a.happened - b.happened) < 0.01 for a, b in zip(lines, shown, strict=True))
+    assert shown[2].base == 0.0  # what is nothing stays nothing
+
+
+def test_lines_that_round_to_nothing_are_left_out() -> None:
+    assert closed([Entry("a", 0.2, 0.0), Entry("b", 0.001, -0.001)], 0.2) == [Entry("a", 0.2, 0.0)]
+    assert closed([], 0.0) == []
+
+
+# --- every view ---
+
+
+def test_the_lines_add_up_to_the_change_in_every_view(demo_city: CityData) -> None:
+    explained_views = 0
+    for view in odd_views(demo_city).values():
+        now = story(view, demo_city)
+        why = now.why(view.sub_index)
+        if why is None or not np.isfinite(why.change) or view.incident_type:
+            continue
+        explained_views += 1
+        found = entries(now, why)
+        assert sum(entry.points for entry in found) == pytest.approx(why.change, abs=1e-9)
+        assert now.change(view.sub_index) == pytest.approx(why.change, abs=1e-9)
+    assert explained_views > 8
+
+
+def test_the_table_adds_up_as_printed(demo_city: CityData) -> None:
+    for search in ("?place=440402006&period=2026-06", "?place=440402&sub=public_order", "?period=2026-10-31"):
+        total = column(search, demo_city, -1)
+        parts = np.array(column(search, demo_city, 1)) + np.array(column(search, demo_city, 2))
+        np.testing.assert_allclose(parts, total, atol=1e-9)
+        now = told(search, demo_city)
+        why = now.why(now.view.sub_index)
+        assert why is not None
+        change = round(why.explanation.after, 2) - round(why.explanation.before, 2)
+        assert sum(total) == pytest.approx(change, abs=1e-9), search
+
+
+def test_the_sentence_speaks_of_the_numbers_of_the_table(demo_city: CityData) -> None:
+    search = "?place=440402006&sub=public_order&period=2026-06"
+    now = told(search, demo_city)
+    why = now.why("public_order")
+    assert why is not None
+    listed = closed(entries(now, why), round(round(why.explanation.after, 2) - round(why.explanation.before, 2), 2))
+    happened = sum(entry.happened for entry in listed)
+    printed = sentence(now, why, listed)
+    assert f"{abs(happened):.2f}" in printed
+    largest = max(listed, key=lambda entry: abs(entry.happened))
+    assert f"{largest.name} {signed(largest.happened, 2)}" in printed
+    assert lead(search, demo_city) == printed
+
+
+def test_the_sentence_says_whether_the_change_is_more_than_chance(demo_city: CityData) -> None:
+    seen = set()
+    for search in ("", "?sub=city_management&period=2026-06", "?sub=public_order", "?sub=ecology&period=2026-04"):
+        now = told(search, demo_city)
+        if abs(now.change(now.view.sub_index)) < 0.1:
+            continue
+        sure = now.is_sure(now.view.sub_index)
+        seen.add(sure)
+        assert text("zh", "why_sure" if sure else "why_chance") in lead(search, demo_city)
+    assert seen
+
+
+# --- steps ---
+
+
+def opened(search: str, city: CityData) -> list[ViewState]:
+    """Return the views that the lines of a card lead to."""
+    return [parse_view(link[1:], city) for link in links(card(search, city))]
+
+
+def test_sub_index_indicator_type_and_place_open_one_another_down_to_the_rows(demo_city: CityData) -> None:
+    search = "?place=440402006&period=2026-06"
+    first = opened(search, demo_city)
+    assert {v.sub_index for v in first} > {"public_order", "traffic"}
+    second = opened(search + "&sub=public_order", demo_city)
+    assert {v.indicator for v in second} == {"ZA1", "ZA2"}
+    third = opened(search + "&sub=public_order&indicator=ZA1", demo_city)
+    assert "theft" in {v.incident_type for v in third}
+    assert {(v.place, v.sub_index) for v in third} == {("440402006", "public_order")}
+    last = opened(search + "&sub=public_order&indicator=ZA1&type=theft", demo_city)
+    assert last
+    assert all(v.place.startswith("440402006") and v.place != "440402006" for v in last)
+    assert {v.rows for v in first} == {v.rows for v in second} == {v.rows for v in third} == {0, 1}
+
+
+def test_each_step_adds_up_to_what_the_step_before_prints_of_it(demo_city: CityData) -> None:
+    search = "?place=440402006&period=2026-06&sub=public_order"
+    for indicator, total in zip(
+        ("ZA1", "ZA2"), printed_of(search, demo_city, "违法犯罪警情", "电信网络诈骗"), strict=True
+    ):
+        assert sum(column(f"{search}&indicator={indicator}", demo_city, -1)) == pytest.approx(total, abs=1e-9)
+    (theft,) = printed_of(f"{search}&indicator=ZA1", demo_city, "盗窃")
+    assert sum(column(f"{search}&indicator=ZA1&type=theft", demo_city, -1)) == pytest.approx(theft, abs=1e-9)
+
+
+def printed_of(search: str, city: CityData, *names: str) -> list[float]:
+    """Return the points in the last column of the lines with these names."""
+    found = {}
+    for row in (c for c in components(plain(card(search, city))) if c["type"] == "Tr"):
+        cells = [c for c in row["props"]["children"] if c["type"] == "Td"]
+        if cells:
+            name = said(cells[0]["props"]["children"]).split("\n")[0]
+            found[name] = points(said(cells[-1]["props"]["children"]).strip())
+    return [found[name] for name in names]
+
+
+def test_what_is_measured_says_so_and_leads_to_no_rows(demo_city: CityData) -> None:
+    part = card("?sub=co_building&period=2026-06", demo_city)
+    assert links(part) == []
+    assert text("zh", "why_measured") in said(part)
+
+
+def test_the_rows_of_an_indicator_are_as_many_as_its_types(demo_city: CityData) -> None:
+    search = "?place=440402006&period=2026-06&sub=public_order&indicator=ZA2&rows=1"
+    now = told(search, demo_city)
+    assert listed_incidents(now.view, demo_city).total == now.counts(now.view)[0].sum()
+    assert 0 < now.counts(now.view)[0].sum() < now.counts(now.view.but(indicator=""))[0].sum()
+
+
+def test_the_counts_of_a_type_by_place_are_those_of_the_headline(demo_city: CityData) -> None:
+    search = "?place=440402006&period=2026-06&type=noise_quarrel"
+    now = told(search, demo_city)
+    total = int(now.counts(now.view)[0].sum())
+    rows = demo_city.counts(
+        demo_city.levels[2], now.view.period.start, now.view.period.end, within=now.place,
+        types=demo_city.find_types(["noise_quarrel"]),
+    ).places  # fmt: skip
+    for component in with_class(card(search, demo_city), "counted"):
+        printed = said(component["props"]["children"])
+        assert int(printed.split(" ")[0]) in set(rows) | {0}
+    assert text("zh", "incidents_n", n=total) in lead(search, demo_city)
+
+
+def test_where_nothing_happened_twice_the_card_says_why_there_is_a_score(demo_city: CityData) -> None:
+    cells = demo_city.members(demo_city.levels[-1], demo_city.find("440402006001"))
+    seen = 0
+    for row in cells[:20]:
+        search = f"?place={demo_city.place(int(row)).token}&period=2026-06"
+        now, before = told(search, demo_city).counts(parse_view(search, demo_city))
+        if before is not None and not now.any() and not before.any():
+            seen += 1
+            assert lead(search, demo_city).endswith(text("zh", "why_quiet"))
+    assert seen
+
+
+def test_the_sentence_names_first_what_went_with_the_change(demo_city: CityData) -> None:
+    """Every street: a part that went the other way stands after 但, never first."""
+    seen = 0
+    for row in demo_city.members(demo_city.levels[1], demo_city.city):
+        words = lead(f"?place={demo_city.place(int(row)).token}&period=2026-09", demo_city)
+        happened = re.search(rf"（([+{MINUS}]\d+\.\d\d)），其中\S+? ([+{MINUS}])", words)
+        if happened:
+            seen += 1
+            assert happened[1][0] == happened[2], words
+    assert seen > 10
+
+
+def test_a_type_that_the_chosen_sub_index_does_not_have_is_told_of_the_composite(demo_city: CityData) -> None:
+    assert explained(told("?sub=traffic&type=theft", demo_city)) == TOTAL
+    assert explained(told("?sub=public_order&type=theft", demo_city)) == "public_order"
+    assert explained(told("?sub=traffic&indicator=ZA1", demo_city)) == TOTAL
+    assert explained(told("?sub=public_order&indicator=ZA1", demo_city)) == "public_order"
+
+
+def test_what_is_sensitive_is_not_told_by_place(demo_city: CityData) -> None:
+    kinds = [name for name, kind in demo_city.method.types.items() if kind.sensitive]
+    for kind in kinds:
+        assert links(card(f"?type={kind}&period=2026-Q3", demo_city)) == []
+        assert "影响最大" not in lead(f"?type={kind}&period=2026-Q3", demo_city)
+    words = lead("?sub=social_stability&indicator=WD1&period=2026-Q3", demo_city)
+    assert not re.search("（主要是[^）]*的极端苗头", words)
+
+
+# --- nothing to explain ---
+
+
+def test_every_view_has_an_answer_in_words(demo_city: CityData) -> None:
+    for city in (demo_city, unmeasured(demo_city)):
+        for name, view in odd_views(demo_city).items():
+            words = said(reasons_card(story(view, city)))
+            assert len(words) > 20, name
+            assert not NOT_NUMBERS.search(words), name
+
+
+def test_a_sub_index_that_nothing_feeds_carries_no_score(demo_city: CityData) -> None:
+    bare = unmeasured(demo_city)
+    words = said(reasons_card(story(parse_view("?sub=co_building", bare), bare)))
+    assert text("zh", "why_unscored", name="社会共建") in words
+
+
+@pytest.mark.parametrize(
+    ("search", "key"),
+    [
+        ("?period=2026", "why_partial"),
+        ("?period=2025-11", "why_no_before"),
+        ("?compare=year_ago", "why_no_before"),
+        ("?period=2026-W32&sub=consumer", "why_both_missing"),
+    ],
+)
+def test_what_cannot_be_explained_says_why(demo_city: CityData, search: str, key: str) -> None:
+    view = parse_view(search, demo_city)
+    than = text("zh", "than_year_ago" if view.compare == "year_ago" else f"than_{view.period.kind}")
+    printed = said(card(search, demo_city))
+    assert text("zh", key, than=than) in printed
+    assert not NUMBER.search(printed)
+
+
+def test_a_change_that_the_headline_rounds_to_none_is_no_rise(demo_city: CityData) -> None:
+    months = [f"?place={place}&period=2026-{month:02d}" for place in ("", "440402006") for month in range(1, 11)]
+    flat = [search for search in months if _is_flat(parse_view(search, demo_city), demo_city)]
+    assert flat
+    for search in flat:
+        words = lead(search, demo_city)
+        assert text("zh", "no_change") in words
+        assert "分（差异" not in words
+
+
+def _is_flat(view: ViewState, city: CityData) -> bool:
+    now = story(view, city)
+    change = now.change(view.sub_index)
+    return bool(np.isfinite(change)) and round(change, 1) == 0 and not view.incident_type
+
+
+def test_a_projected_page_has_the_sentence_alone(demo_city: CityData) -> None:
+    projected = card("?theme=projector", demo_city)
+    assert with_class(projected, "lead")
+    assert links(projected) == []
+
+
+# --- red lines ---
+
+
+def test_a_red_line_is_a_line_of_its_own(demo_city: CityData) -> None:
+    """Every street and month with a red-line type: the ceiling is printed, and the reasons have the points."""
+    found = 0
+    for row in demo_city.members(demo_city.levels[1], demo_city.city):
+        place = demo_city.place(int(row))
+        periods = told(f"?place={place.token}", demo_city).periods
+        taken = demo_city.history(place, periods).scores.red_line
+        for k in np.flatnonzero(np.nan_to_num(taken) > 0.01):
+            if k == 0:
+                continue
+            now = told(f"?place={place.token}&period={periods[k]}", demo_city)
+            why = now.why(TOTAL)
+            assert why is not None
+            lines = [e for e in why.effects("kind") if e.kind is EffectKind.RED_LINE]
+            assert lines
+            before, points_taken = now.red_line
+            assert before - points_taken == pytest.approx(now.judged(TOTAL).score)
+            line = next(entry for entry in entries(now, why) if entry.kind is EffectKind.RED_LINE)
+            assert line.pinned
+            if line.rows:  # a single type crossed it: the line leads to its rows
+                rows = parse_view(line.rows[1:], demo_city)
+                assert listed_incidents(rows, demo_city).total == line.now
+                assert demo_city.method.types[rows.incident_type].red_line
+            found += 1
+    assert found
+
+
+# --- the picture ---
+
+
+def test_a_waterfall_ends_where_its_steps_lead() -> None:
+    view = ViewState(period=None)  # type: ignore[arg-type]
+    steps = [Step("a", 0.5), Step("b", -0.2)]
+    figure = plain(waterfall_figure(steps, ("old", 85.0), "new", view))
+    labels = next(trace["text"] for trace in figure["data"] if trace.get("mode") == "text")
+    assert [label.strip() for label in labels] == ["85.00", "+0.50", f"{MINUS}0.20", "85.30"]
+    parts = plain(waterfall_figure(steps, None, "sum", view))
+    labels = next(trace["text"] for trace in parts["data"] if trace.get("mode") == "text")
+    assert [label.strip() for label in labels] == ["+0.50", f"{MINUS}0.20", "+0.30"]
