@@ -206,7 +206,7 @@ FIELD_WORDS = {
     "min_weight_indicators": ("二级指标最少权重", "least weight of indicators present"),
     "min_weight_sub_indices": ("一级指标最少权重", "least weight of sub-indices present"),
     "aggregation": ("合成方式", "aggregation"),
-    "place_spread": ("一地各项风险的共同起伏", "what the risks of a place have in common"),
+    "place_spread": ("同一地方各项风险一起偏高偏低的程度", "how far the risks of a place rise and fall together"),
     "target": ("目标", "target"),
     "major": ("较大红线的得分上限", "ceiling of major red lines"),
     "severe": ("重大红线的得分上限", "ceiling of severe red lines"),
