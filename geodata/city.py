@@ -25,7 +25,7 @@ import pandas as pd
 import pyarrow as pa
 
 from geodata.boundaries import outlines
-from geodata.columns import UNMAPPED
+from geodata.columns import UNMAPPED, WORDS
 from geodata.counts import CountIndex, CountRows, PlaceCounts
 from geodata.errors import SelectionError
 from geodata.exposure import area_km2, exposure_by_place
@@ -857,20 +857,22 @@ def _count_rows(
     store: Store, files: list[StoredFile], superseded: dict[str, Rows], places: gpd.GeoDataFrame, folder: Path
 ) -> Iterator[CountRows]:
     """Read and locate the live rows of incident files, two at a time."""
-    locator = Locator(places, folder)
+    locator = Locator(places, folder, expected=sum(file.rows for file in files))
 
     def read(file: StoredFile) -> CountRows:
-        table = store.read_file_table(file, list(_COUNTED))
+        table = store.read_file_table(file, list(_COUNTED), words=WORDS)
         live = np.ones(table.num_rows, dtype=np.bool_)
         live[superseded.get(file.path, [])] = False
         rows = np.flatnonzero(live).astype(np.int32)
         if len(rows) < table.num_rows:
             table = table.take(rows)
         lon, lat = table["lon"].to_numpy(), table["lat"].to_numpy()
-        place = with_place_keys(locator.locate(lon, lat).place, table["place_key"], places)
+        located = locator.locate(lon, lat)
         kind, types = _codes(table["incident_type"])
         source, sources = _codes(table["source"])
-        precisions = [TimePrecision(word) for word in table["time_precision"].unique().to_pylist()]
+        precision, precisions = _codes(table["time_precision"])
+        occurring = [TimePrecision(precisions[code]) for code in np.flatnonzero(np.bincount(precision))]
+        named = any(_codes(table["place_key"])[1])
         return CountRows(
             file=file.path,
             row=rows,
@@ -880,10 +882,11 @@ def _count_rows(
             types=types,
             source=source,
             sources=sources,
-            precision=max(precisions, key=_PRECISIONS.index, default=TimePrecision.MINUTE),
-            lon=lon,
-            lat=lat,
-            place=place,
+            precision=max(occurring, key=_PRECISIONS.index, default=TimePrecision.MINUTE),
+            lon=lon.astype(np.float32),
+            lat=lat.astype(np.float32),
+            place=with_place_keys(located.place, table["place_key"], places) if named else located.families,
+            family=None if named else located.family,
         )
 
     with ThreadPoolExecutor(2) as pool:
@@ -891,10 +894,11 @@ def _count_rows(
 
 
 def _codes(column: pa.ChunkedArray) -> tuple[Index, tuple[str, ...]]:
-    encoded = (
-        column.combine_chunks().dictionary_encode() if len(column) else pa.array([], pa.string()).dictionary_encode()
-    )
-    return encoded.indices.to_numpy(zero_copy_only=False).astype(np.int32), tuple(encoded.dictionary.to_pylist())
+    """Return a code a row and the words that the codes point to."""
+    encoded = column.unify_dictionaries()
+    words = encoded.chunk(0).dictionary.to_pylist() if encoded.num_chunks else []
+    codes = [chunk.indices.to_numpy(zero_copy_only=False) for chunk in encoded.chunks]
+    return np.concatenate([np.empty(0, np.int32), *codes]), tuple(words)
 
 
 def _keep_index(index: CountIndex, folder: Path, stamp: str, names: dict[str, list[str]]) -> Path:

@@ -33,16 +33,23 @@ INCIDENTS = pa.schema(
     ]
 )
 
+WORDS = ("source", "incident_type", "source_type", "time_precision", "severity", "status", "place_key")
+"""Texts of INCIDENTS of which a file has few: dictionaries until they are written, and where they are counted."""
+
 STAGED = pa.schema(
     [
-        *INCIDENTS,
+        *(
+            field.with_type(pa.dictionary(pa.int32(), pa.string())) if field.name in WORDS else field
+            for field in INCIDENTS
+        ),
         ("id_hash", pa.uint64()),  # of incident_id, validate.hash_texts
         ("row_hash", pa.uint64()),  # of all other columns of INCIDENTS but source, validate.row_hashes
         ("made_id", pa.bool_()),  # the file gives no id: this one comes from the content, and twins share it
         ("row", pa.int64()),  # 1 = the first row below the header
     ]
 )
-"""Incidents of one file between checking and storing: INCIDENTS, two hashes, and where each row came from."""
+"""Incidents of one file between checking and storing: INCIDENTS, its `WORDS` as dictionaries, two hashes, and where
+each row came from."""
 
 SET_ASIDE = pa.schema(
     [

@@ -17,7 +17,7 @@ import shutil
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy import sparse
 
 from geodata.locate import NOWHERE
 from geodata.vocabulary import LEVELS, PlaceLevel, TimePrecision
@@ -42,7 +43,7 @@ COARSER = 8
 """A level gets a cube of its own if it has this many times fewer places than the next finer cube."""
 SWIFTER = 8
 """Numbers of a checkpoint that are added up in the time that one row takes."""
-_CHUNK = 1 << 22
+_CHUNK = 1 << 18
 _FORMAT = 2
 _EPOCH = dt.date(1970, 1, 1).toordinal()
 _PRECISIONS = tuple(TimePrecision)
@@ -81,15 +82,27 @@ class CountRows:
     source: Index
     """Position in `sources`."""
     sources: tuple[str, ...]
-    lon: npt.NDArray[np.float64]
-    """Degrees (EPSG:4326), NaN without position."""
-    lat: npt.NDArray[np.float64]
+    lon: npt.NDArray[np.floating[Any]]
+    """Degrees (EPSG:4326), NaN without position; kept as float32."""
+    lat: npt.NDArray[np.floating[Any]]
     place: Index
     """Row of the place at each level, ``NOWHERE`` where none, shape (n, 4); a place may be known without a position."""
     row: Index
     """Row in the incident file."""
     file: str
     precision: TimePrecision = TimePrecision.MINUTE
+    family: Index | None = None
+    """Row of `place` of each incident, where `place` is only the table of those that occur; None = its own."""
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """How the columns of a cube fill a table by place."""
+
+    row: Rows
+    """Row of each column."""
+    column: Rows | None
+    """Column of each row where no two share one; None = columns are added up."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +119,18 @@ class Cube:
     """Column of each site, shape (n_sites,); OUTSIDE and UNLOCATED keep theirs."""
     places: Index
     """Row of the place of each column at each level, ``NOWHERE`` where none or finer than `depth`."""
+    _layouts: dict[tuple[int, int], Layout] = field(default_factory=dict, repr=False, compare=False)
+
+    def layout(self, depth: int, n_rows: int) -> Layout:
+        """Return which column fills which of `n_rows` rows of a table by place; the last row is nowhere."""
+        known = self._layouts.get((depth, n_rows))
+        if known is None:
+            row = (self.places[:, depth] % n_rows).astype(np.intp)
+            column = np.full(n_rows, len(row))  # a place without a column takes the one behind the last
+            column[row[row < n_rows - 1]] = np.flatnonzero(row < n_rows - 1)
+            own = bool(np.bincount(row)[:-1].max(initial=0) <= 1)
+            self._layouts[depth, n_rows] = known = Layout(row, column if own else None)
+        return known
 
     def nearest(self, rows: Rows) -> Rows:
         """Return the nearest checkpoint to each boundary between rows: its number, counted from 1; 0 = the start."""
@@ -131,17 +156,20 @@ class Cube:
                     (np.add if way > 0 else np.subtract)(total, self.planes[checkpoint - 1, k], out=total)
         return total.astype(np.int64)
 
-    def table(self, row: Rows, n_rows: int, first: int, last: int) -> Counts:
-        """Count rows between two checkpoints in a table by place and type, of which each column has one row."""
-        n_kinds = self.planes.shape[1] - 1
-        table = np.zeros((n_rows, n_kinds), dtype=np.int64)
-        if last:
-            counts = self.planes[last - 1, 1:] - (self.planes[first - 1, 1:] if first else np.int32(0))
-            if np.bincount(row)[:-1].max(initial=0) <= 1:  # a place a column, but for the last row, which is nowhere
-                table[row] = counts.T
+    def table(self, layout: Layout, n_rows: int, first: int, last: int) -> Counts:
+        """Count rows between two checkpoints in a table by type and place."""
+        n_kinds, n = self.planes.shape[1] - 1, len(layout.row)
+        table = np.zeros((n_kinds, n_rows), dtype=np.int64)
+        if not last:
+            return table
+        after, before = self.planes[last - 1, 1:], self.planes[first - 1, 1:] if first else None
+        counts = np.zeros(n + 1, dtype=np.int32)
+        for kind in range(n_kinds):
+            np.subtract(after[kind], 0 if before is None else before[kind], out=counts[:n])
+            if layout.column is not None:
+                table[kind] = counts.take(layout.column)
             else:
-                cells = row[:, np.newaxis] * n_kinds + np.arange(n_kinds)
-                np.add.at(table.ravel(), cells.ravel(), counts.T.ravel().astype(np.int64))
+                np.add.at(table[kind], layout.row, counts[:n].astype(np.int64))
         return table
 
     def at(self, checkpoints: Rows, columns: Rows) -> Counts:
@@ -171,7 +199,7 @@ class CountIndex:
     source: npt.NDArray[Any]
     lon: npt.NDArray[np.float32]
     lat: npt.NDArray[np.float32]
-    file: Index
+    file: npt.NDArray[Any]
     row_in_file: Index
     exactness: npt.NDArray[np.int8]
     site_place: Index
@@ -247,27 +275,35 @@ class CountIndex:
         sources, givers = _extended(self.sources, [(rows.sources, rows.source) for rows in added])
         files = tuple(dict.fromkeys((*self.files, *(rows.file for rows in added))))
         site_place, sites = _sites(self.site_place, added)
-        fresh: dict[str, Iterable[npt.NDArray[Any]]] = {  # made one column at a time
+        words = {"kind": types, "source": sources, "file": files}
+        dtypes = _COLUMNS | {name: _smallest(len(known)) for name, known in words.items()}
+        fresh: dict[str, Iterable[npt.NDArray[Any]]] = {  # made as each column is
             "day": (rows.day for rows in added),
             "site": sites,
             "kind": (table[rows.kind] for table, rows in zip(kinds, added, strict=True)),
             "hour": (rows.hour for rows in added),
             "source": (table[rows.source] for table, rows in zip(givers, added, strict=True)),
-            "lon": (rows.lon.astype(np.float32) for rows in added),
-            "lat": (rows.lat.astype(np.float32) for rows in added),
-            "file": (np.full(len(rows.day), files.index(rows.file), np.int32) for rows in added),
+            "lon": (rows.lon for rows in added),
+            "lat": (rows.lat for rows in added),
+            "file": (np.full(len(rows.day), files.index(rows.file), dtypes["file"]) for rows in added),
             "row_in_file": (rows.row for rows in added),
             "exactness": (np.full(len(rows.day), _PRECISIONS.index(rows.precision), np.int8) for rows in added),
         }
-        dtypes = _COLUMNS | {"kind": _smallest(len(types)), "source": _smallest(len(sources))}
         order = _order(np.concatenate([self.day[first:][kept], *(rows.day for rows in added)]))
-        columns = {}
-        for name, new in fresh.items():
+        n = first + int(np.count_nonzero(kept)) + sum(len(rows.day) for rows in added)
+
+        def column(name: str) -> npt.NDArray[Any]:
             old: npt.NDArray[Any] = getattr(self, name)
-            tail = np.concatenate([old[first:][kept], *new])
-            columns[name] = whole = np.empty(first + len(tail), dtypes[name])
-            whole[:first] = old[:first]
-            whole[first:] = tail if order is None else tail[order]
+            whole, at = np.empty(n, dtypes[name]), 0
+            for part in (old[:first], old[first:][kept], *fresh[name]):
+                whole[at : at + len(part)] = part
+                at += len(part)
+            if order is not None:
+                whole[first:] = whole[first:].take(order)
+            return whole
+
+        with ThreadPoolExecutor(2) as pool:
+            columns = dict(zip(fresh, pool.map(column, fresh), strict=True))
         there = np.zeros(len(files), dtype=np.bool_)
         there[columns["file"]] = True
         files, columns["file"] = _without(~there, files, columns["file"])
@@ -286,25 +322,28 @@ class CountIndex:
         n = len(columns["day"])
         new, old = slice(first, n), slice(first, len(self.day))
         n_before = int(np.searchsorted(self.day_start, first))  # days
-        days, day_start = _starts(columns["day"][new])
-        source_day = np.hstack(
-            [
-                _grown(self.source_day[:, :n_before], (len(sources), n_before)),
-                _tally(columns["source"][new], columns["day"][new], len(sources), days),
-            ]
-        )
-        kinds = np.arange(len(types), dtype=np.int32)
-        source_kind = _grown(self.source_kind, (len(sources), len(types)))
-        source_kind -= _tally(self.source[old], self.kind[old], len(sources), kinds)
-        source_kind += _tally(columns["source"][new], columns["kind"][new], len(sources), kinds)
-        no_kind, no_source = source_kind.sum(axis=0) == 0, source_kind.sum(axis=1) == 0
-        known = types
-        types, columns["kind"] = _without(no_kind, types, columns["kind"])
-        sources, columns["source"] = _without(no_source, sources, columns["source"])
-        by_site, site_start = self._by_site(columns["site"], first, len(site_place))
-        day_start = np.concatenate([self.day_start[:n_before], day_start + first])
-        keep = types == known and 2 * first >= n  # else numbers changed, or hardly anything is left to keep
-        before = {cube.depth: cube for cube in self.cubes} if keep else {}
+        with ThreadPoolExecutor(1) as pool:  # the longest step, beside the others
+            ordered = pool.submit(self._by_site, columns["site"], first, len(site_place))
+            days, day_start = _starts(columns["day"][new])
+            source_day = np.hstack(
+                [
+                    _grown(self.source_day[:, :n_before], (len(sources), n_before)),
+                    _tally(columns["source"][new], columns["day"][new], len(sources), days),
+                ]
+            )
+            kinds = np.arange(len(types), dtype=np.int32)
+            source_kind = _grown(self.source_kind, (len(sources), len(types)))
+            source_kind -= _tally(self.source[old], self.kind[old], len(sources), kinds)
+            source_kind += _tally(columns["source"][new], columns["kind"][new], len(sources), kinds)
+            no_kind, no_source = source_kind.sum(axis=0) == 0, source_kind.sum(axis=1) == 0
+            known = types
+            types, columns["kind"] = _without(no_kind, types, columns["kind"])
+            sources, columns["source"] = _without(no_source, sources, columns["source"])
+            day_start = np.concatenate([self.day_start[:n_before], day_start + first])
+            keep = types == known and 2 * first >= n  # else numbers changed, or hardly anything is left to keep
+            before = {cube.depth: cube for cube in self.cubes} if keep else {}
+            cubes = _cubes(columns, site_place, len(types), day_start, before, first)
+            by_site, site_start = ordered.result()
         return CountIndex(
             **columns,
             site_place=site_place,
@@ -314,7 +353,7 @@ class CountIndex:
             site_start=site_start,
             source_day=source_day[~no_source],
             source_kind=source_kind[np.ix_(~no_source, ~no_kind)],
-            cubes=_cubes(columns, site_place, len(types), day_start, before, first),
+            cubes=cubes,
             types=types,
             sources=sources,
             files=files,
@@ -325,8 +364,9 @@ class CountIndex:
     def _by_site(self, site: Index, first: int, n_sites: int) -> tuple[Index, Counts]:
         """Return all rows ordered by site, and where each site begins; the order of rows before `first` is known."""
         tail = site[first:]
-        narrow = tail.astype(np.uint16) if n_sites <= 1 << 16 else tail  # 16 bits are sorted in linear time
-        fresh = np.argsort(narrow, kind="stable")
+        fresh, start = _grouped(tail, n_sites)
+        if first == 0:
+            return fresh, start
         kept = np.zeros(n_sites, dtype=np.int64)
         kept[: len(self.site_place)] = np.diff(self.site_start)
         kept -= np.bincount(self.site[first:], minlength=n_sites)
@@ -336,7 +376,7 @@ class CountIndex:
         others[where] = False
         order[where] = fresh + first
         order[others] = self.by_site if first == len(self.day) else self.by_site[self.by_site < first]
-        return order, np.concatenate([[0], np.cumsum(kept + np.bincount(tail, minlength=n_sites))])
+        return order, start + np.concatenate([[0], np.cumsum(kept)])
 
     def _rows_of(self, chosen: Mapping[str, npt.NDArray[np.int32] | None]) -> Rows:
         """Return the rows that came from some rows of some files, ascending; in one pass, however many files."""
@@ -542,13 +582,14 @@ class CountIndex:
     def place_types(self, level: PlaceLevel, start: dt.date, end: dt.date) -> Counts:
         """Count incidents in each place of a level by type, shape (n_places, n_types)."""
         cube, n_types = self._cube(level), len(self.types)
-        row = (cube.places[:, level.depth] % (self.n_places + 1)).astype(np.intp)  # the last one is nowhere
+        layout = cube.layout(level.depth, self.n_places + 1)  # the last row is nowhere
         first, last, edges = self._way(cube, self.rows(start, end), n_types)
-        table = cube.table(row, self.n_places + 1, first, last)
+        table = cube.table(layout, self.n_places + 1, first, last)
         for sign, rows in edges:
-            cells = row[self._columns(cube, rows)] * n_types + self.kind[rows]
+            cells = layout.row.take(self._columns(cube, rows))
+            cells += np.multiply(self.kind[rows], self.n_places + 1, dtype=np.intp)
             np.add.at(table.ravel(), cells, np.int64(sign))
-        return table[:-1]
+        return table[:, :-1].T
 
     def period_types(
         self, starts: list[dt.date], within: tuple[int, PlaceLevel] | None = None, *, outside: bool = True
@@ -655,11 +696,11 @@ _COLUMNS: dict[str, type[np.number[Any]]] = {
     "source": np.uint8,
     "lon": np.float32,
     "lat": np.float32,
-    "file": np.int32,
+    "file": np.uint8,
     "row_in_file": np.int32,
     "exactness": np.int8,
 }
-"""Arrays with one entry an incident; `kind` and `source` are wider where there are more words."""
+"""Arrays with one entry an incident; `kind`, `source` and `file` are wider where there are more words."""
 _DERIVED = ("site_place", "days", "day_start", "by_site", "site_start", "source_day", "source_kind")
 
 
@@ -748,32 +789,31 @@ def _numbered(place: Index) -> tuple[Counts, Counts]:
 
 def _sites(known: Index, added: Sequence[CountRows]) -> tuple[Index, list[Index]]:
     """Return the places of all sites, those not yet known after the known ones, and the sites of the new rows."""
-    numbers = {tuple(place): k for k, place in enumerate(known.tolist()) if k > UNLOCATED}
-    sites = [_sites_of(rows, numbers) for rows in added]
-    fresh = np.array(list(numbers)[len(known) - len(_NOWHERE) :], dtype=np.int32).reshape(-1, len(LEVELS))
+    families = [_families(rows) for rows in added]
+    # the first is nowhere, which becomes one of two sites
+    tables = [_NOWHERE[:1], known[2:], *(table for table, _ in families)]
+    number, first = _numbered(np.vstack(tables))
+    fresh = np.vstack(tables)[first[len(known) - 1 :]]
     order = np.lexsort(fresh.T)  # by the finest place: tables of places are then filled from top to bottom
-    final = np.arange(len(known) + len(fresh), dtype=np.int32)
-    final[len(known) + order] = final[len(known) :]
-    for site in sites:
-        np.take(final, site, out=site, mode="clip")
+    final = np.arange(1, len(first) + 1, dtype=np.int32)
+    final[len(known) - 1 + order] = np.arange(len(known), len(known) + len(fresh), dtype=np.int32)
+    sites, start = [], len(known) - 1
+    for rows, (table, family) in zip(added, families, strict=True):
+        site = final[number[start : start + len(table)]].take(family)
+        start += len(table)
+        nowhere = np.flatnonzero(site == UNLOCATED)
+        site[nowhere[np.isfinite(rows.lon[nowhere]) & np.isfinite(rows.lat[nowhere])]] = OUTSIDE
+        sites.append(site)
     return np.vstack([known, fresh[order]]), sites
 
 
-def _sites_of(rows: CountRows, numbers: dict[tuple[int, ...], int]) -> Index:
-    """Return the site of each row, and number those not yet known as they appear."""
-    nowhere = (NOWHERE,) * len(LEVELS)
-    sites = np.empty(len(rows.day), dtype=np.int32)
-    for start in range(0, len(sites), _CHUNK):
-        part = slice(start, start + _CHUNK)
-        codes, first = _numbered(rows.place[part])
-        table = [
-            -1 if place == nowhere else numbers.setdefault(place, len(numbers) + len(_NOWHERE))
-            for place in map(tuple, rows.place[part][first].tolist())
-        ]
-        site = np.array(table, dtype=np.int32)[codes]
-        given = np.isfinite(rows.lon[part]) & np.isfinite(rows.lat[part])
-        sites[part] = np.where(site < 0, np.where(given, OUTSIDE, UNLOCATED), site)
-    return sites
+def _families(rows: CountRows) -> tuple[Index, Index]:
+    """Return the places that occur among some rows, each once, and which of them each row has."""
+    if rows.family is None:
+        codes, first = _numbered(rows.place)
+        return rows.place[first], codes.astype(np.int32)
+    used = np.bincount(rows.family, minlength=len(rows.place)) > 0
+    return rows.place[used], (np.cumsum(used, dtype=np.int32) - 1).take(rows.family)
 
 
 def _extended(
@@ -819,7 +859,8 @@ def _tally(one: npt.NDArray[Any], other: npt.NDArray[Any], n: int, values: Index
     position[values - lowest] = np.arange(len(values))
     for start in range(0, len(one), _CHUNK):
         part = slice(start, start + _CHUNK)
-        packed = one[part].astype(np.int64) * len(values) + position[other[part].astype(np.int32) - lowest]
+        packed = position.take(other[part].astype(np.int32) - lowest)
+        packed += np.multiply(one[part], len(values), dtype=np.int64)
         table += np.bincount(packed, minlength=len(table))
     return table.reshape(n, len(values))
 
@@ -838,6 +879,15 @@ def _order(days: Index) -> npt.NDArray[np.intp] | None:
     first = int(days.min())
     short = int(days.max()) - first < 1 << 16  # 16 bits are sorted in linear time
     return np.argsort((days - first).astype(np.uint16) if short else days, kind="stable")
+
+
+def _grouped(codes: Index, n: int) -> tuple[Index, Counts]:
+    """Return the order that brings equal codes (below `n`) together as they stand, and where each begins."""
+    rows = np.arange(len(codes), dtype=np.int32)
+    cells = sparse.coo_array((np.ones(len(codes), np.int8), (codes, rows)), shape=(n, len(codes)))
+    cells.has_canonical_format = True  # no row twice
+    table = cells.tocsr()
+    return table.indices, table.indptr.astype(np.int64)
 
 
 def _smallest(n: int) -> type:

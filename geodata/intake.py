@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -37,8 +37,10 @@ from geodata.readers import RawChunk, TableFile
 from geodata.store import KNOWN, STORED, Batch, Rows, State, Store, StoredFile, write_part
 from geodata.validate import Checked, Validator, hash_texts
 
-PART_ROWS = 1_000_000
+PART_ROWS = 500_000
 """Rows of one incident file, about."""
+AT_ONCE = 2
+"""Parts that may wait to be written."""
 LOOKAHEAD = 3
 """Chunks that are read before the first of them is checked."""
 SAMPLE = 5000
@@ -54,6 +56,7 @@ FORMULA_SIGNS = "=+@\t\r＝＋－＠-"
 Hashes = npt.NDArray[np.uint64]
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+Number = TypeVar("Number", bound=np.generic)
 Progress = Callable[[str, float], None]
 """Told (what is being done, share done 0 … 1); it may raise to stop."""
 
@@ -219,7 +222,7 @@ def stage(
         origin=collected.origin,
     )
     if not sha256:
-        content = np.sort(_keys(staged)[1])
+        content = np.sort(_column(staged, "row_hash", np.uint64))
         staged = replace(staged, sha256=hashlib.sha256(file_name.encode() + content.tobytes()).hexdigest())
     staged.save()
     return staged
@@ -292,7 +295,7 @@ class _PartWriter:
         self.rows: list[int] = []
         self.first_day = self.last_day = ""
         self._pending: list[pa.Table] = []
-        self._writing: Future[None] | None = None
+        self._writing: deque[Future[None]] = deque()
         self._twins = _Twins()
 
     def add(self, incidents: pa.Table, pool: ThreadPoolExecutor) -> None:
@@ -304,26 +307,26 @@ class _PartWriter:
     def finish(self, pool: ThreadPoolExecutor) -> None:
         if self._pending:
             self._flush(pool)
-        if self._writing is not None:
-            self._writing.result()
+        while self._writing:
+            self._writing.popleft().result()
 
     def _flush(self, pool: ThreadPoolExecutor) -> None:
         table, self._pending = pa.concat_tables(self._pending), []
-        if self._writing is not None:
-            self._writing.result()
+        if len(self._writing) == AT_ONCE:
+            self._writing.popleft().result()
         path = self.folder / f"{len(self.rows) + 1:04d}.parquet"
         self.rows.append(table.num_rows)
         days = table["occurred_on"].cast(pa.int32()).to_numpy()
         low, high = (np.datetime64(int(day), "D") for day in (days.min(), days.max()))
         self.first_day = min(self.first_day or str(low), str(low))
         self.last_day = max(self.last_day, str(high))
-        self._writing = pool.submit(_write_sorted, table, days, path)
+        self._writing.append(pool.submit(_write_sorted, table, days, path))
 
 
 def _write_sorted(table: pa.Table, days: npt.NDArray[np.int32], path: Path) -> None:
     if (np.diff(days) < 0).any():
         table = table.take(np.argsort(days, kind="stable"))
-    write_part(table.cast(STORED), path)
+    write_part(table.unify_dictionaries(), path)
 
 
 class _Twins:
@@ -400,12 +403,16 @@ def fates(store: Store, staged: Staged) -> Fates:
 
 
 def _decide(store: Store, state: State, staged: Staged) -> _Decision:
-    id_hash, row_hash, row = _keys(staged)
+    id_hash = _column(staged, "id_hash", np.uint64)
+    ascending = np.sort(id_hash)
     ours = {batch.id for batch in state.batches if batch.source == staged.source}
     files = [file for file in state.files() if file.batch in ours]
-    matches = _matches(store, state, files, np.sort(id_hash))
-    last, older = _last_versions(id_hash, row, lambda rows: _staged_ids(staged, rows))
+    matches = _matches(store, state, files, ascending)
+    last, older = _last_versions(staged, id_hash, ascending)
     keep = np.ones(len(id_hash), dtype=np.bool_)
+    if not len(matches.id_hash) and not len(older):
+        return _Decision(keep, {}, older, Fates(len(id_hash), 0, 0))
+    row_hash = _column(staged, "row_hash", np.uint64)
 
     # the last version of an id against the live one of the store
     order = np.argsort(matches.id_hash[matches.live], kind="stable")
@@ -438,14 +445,14 @@ def _decide(store: Store, state: State, staged: Staged) -> _Decision:
     return _Decision(keep, superseded, older, Fates(stored, int((~keep).sum()), corrected))
 
 
-def _keys(staged: Staged) -> tuple[Hashes, Hashes, Integers]:
-    tables = [
-        pq.read_table(staged.path(part), columns=["id_hash", "row_hash", "row"]) for part in range(len(staged.parts))
-    ]
-    if not tables:
-        return np.empty(0, np.uint64), np.empty(0, np.uint64), np.empty(0, np.int64)
-    whole = pa.concat_tables(tables)
-    return whole["id_hash"].to_numpy(), whole["row_hash"].to_numpy(), whole["row"].to_numpy()
+def _column(staged: Staged, name: str, dtype: type[Number]) -> npt.NDArray[Number]:
+    """Read a column of numbers of all staged parts."""
+    column, at = np.empty(sum(staged.parts), dtype=dtype), 0
+    for part in range(len(staged.parts)):
+        for chunk in pq.read_table(staged.path(part), columns=[name])[name].chunks:
+            column[at : at + len(chunk)] = chunk.to_numpy()
+            at += len(chunk)
+    return column
 
 
 def _matches(store: Store, state: State, files: list[StoredFile], wanted: Hashes) -> _Matches:
@@ -476,18 +483,18 @@ def _find(ascending: Hashes, wanted: Hashes) -> Integers:
     return np.where(ascending[at] == wanted, at, -1)
 
 
-def _last_versions(
-    id_hash: Hashes, row: Integers, ids: Callable[[Integers], npt.NDArray[np.object_]]
-) -> tuple[Flags, Integers]:
-    """Say which staged rows are the last of their id in the file, and list the others."""
+def _last_versions(staged: Staged, id_hash: Hashes, ascending: Hashes) -> tuple[Flags, Integers]:
+    """Say which staged rows are the last of their id in the file, and list the others; `ascending` is sorted."""
     last = np.ones(len(id_hash), dtype=np.bool_)
-    ascending = np.sort(id_hash)
     twice = np.unique(ascending[1:][ascending[1:] == ascending[:-1]])
     if not len(twice):
         return last, np.empty(0, dtype=np.int64)
     several = np.flatnonzero(_find(twice, id_hash) >= 0)
+    row = _column(staged, "row", np.int64)
     # by the ids themselves: two different ones can share a hash
-    frame = pd.DataFrame({"at": several, "row": row[several], "id": ids(several)}).sort_values("row", kind="stable")
+    frame = pd.DataFrame({"at": several, "row": row[several], "id": _staged_ids(staged, several)}).sort_values(
+        "row", kind="stable"
+    )
     older = np.sort(frame.loc[frame.duplicated("id", keep="last"), "at"].to_numpy(np.int64))
     last[older] = False
     return last, older

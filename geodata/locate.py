@@ -14,6 +14,7 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 
 from geodata.errors import BoundaryError
 from geodata.raster import NOWHERE, Index, PlaceIndex, Shapes, by_tree, usable
@@ -87,10 +88,17 @@ def locate_points(x: npt.ArrayLike, y: npt.ArrayLike, shapes: Shapes, index: Pla
 class LocatedPoints:
     """Where points lie at every level."""
 
-    place: Index
-    """Row of `places` at each level, shape (n, 4), ``NOWHERE`` where none."""
+    families: Index
+    """Row of `places` at each level, shape (m, 4), ``NOWHERE`` where none: what a point can lie in, nowhere first."""
+    family: Index
+    """Row of `families` of each point, shape (n,)."""
     conflicts: int
     """Points whose coarser place, located on its own, contradicts the parent of the finer one; the table won."""
+
+    @property
+    def place(self) -> Index:
+        """Return the row of `places` of each point at each level, shape (n, 4), ``NOWHERE`` where none."""
+        return self.families[self.family]
 
 
 def ancestors(places: pd.DataFrame) -> Index:
@@ -112,11 +120,11 @@ def ancestors(places: pd.DataFrame) -> Index:
     for level in LEVELS:
         rows = np.flatnonzero(level_of == level.value)
         here = places.iloc[rows]
-        named = zip(here["parent_level"], here["parent_id"], strict=True)
+        named = zip(here["parent_level"].tolist(), here["parent_id"].tolist(), strict=True)
         parents = np.array([row_of.get(each, NOWHERE) for each in named], dtype=np.int64)
         table[rows[parents != NOWHERE]] = table[parents[parents != NOWHERE]]
         table[rows, level.depth] = rows
-        row_of.update(zip(((level.value, place) for place in here["place_id"]), rows.tolist(), strict=True))
+        row_of.update(zip(((level.value, place) for place in here["place_id"].tolist()), rows.tolist(), strict=True))
     return table
 
 
@@ -131,20 +139,24 @@ class Locator:
         All levels as `boundaries.join_levels` returns them, EPSG:4326.
     folder
         Where the indexes of these places are kept, a sub-folder a level; None keeps them in memory only.
+    expected
+        How many points will come, as far as that is known: with many the first chunk needs not go without an index.
     """
 
-    def __init__(self, places: gpd.GeoDataFrame, folder: Path | None = None) -> None:
+    def __init__(self, places: gpd.GeoDataFrame, folder: Path | None = None, *, expected: int = 0) -> None:
         level_of = places["level"].to_numpy(dtype=str)
         shapes, table = places.geometry.to_numpy(), ancestors(places)
         self._finders: dict[PlaceLevel, _Finder] = {}
-        self._families: dict[PlaceLevel, Index] = {}
+        self._start: dict[PlaceLevel, int] = {}
+        families = [np.full((1, len(LEVELS)), NOWHERE, dtype=np.int32)]
         for level in reversed(LEVELS):
             rows = np.flatnonzero(level_of == level.value)
             if len(rows):
                 kept = None if folder is None else folder / f"raster-{level.value}"
-                self._finders[level] = _Finder(shapes[rows], kept)
-                # what is found nowhere takes the last row
-                self._families[level] = np.append(table[rows], np.full((1, len(LEVELS)), NOWHERE, np.int32), axis=0)
+                self._finders[level] = _Finder(shapes[rows], kept, 0 if self._finders else expected)
+                self._start[level] = sum(map(len, families))
+                families.append(table[rows])
+        self._families = np.concatenate(families)
 
     def overlaps(self) -> dict[PlaceLevel, int]:
         """Return how many pairs of places overlap at each level whose index is open."""
@@ -162,41 +174,62 @@ class Locator:
             Degrees, EPSG:4326, shape (n,).
         """
         lon, lat = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
-        place = np.full((len(lon), len(LEVELS)), NOWHERE, dtype=np.int32)
+        families, family = self._families, np.zeros(len(lon), dtype=np.int32)
         conflicts = 0
-        for number, (level, finder) in enumerate(self._finders.items()):
+        for number, level in enumerate(self._finders):
             if number == 0:
-                place = self._families[level][finder.find(lon, lat)]
+                family = self._found(level, lon, lat)
                 continue
-            missing = np.flatnonzero(place[:, level.depth] == NOWHERE)
-            family, known = self._families[level][finder.find(lon[missing], lat[missing])], place[missing]
-            agreed = ((known == NOWHERE) | (family == NOWHERE) | (known == family)).all(axis=1)
-            conflicts += int((~agreed).sum())
-            place[missing[agreed]] = np.where(known == NOWHERE, family, known)[agreed]
-        return LocatedPoints(place, conflicts)
+            missing = np.flatnonzero((families[:, level.depth] == NOWHERE)[family])
+            found, known = self._found(level, lon[missing], lat[missing]), family[missing]
+            family[missing] = np.where(known == 0, found, known)
+            both = np.flatnonzero((known != 0) & (found != 0))
+            if len(both):  # places that do not nest
+                families, family[missing[both]], n = _joined(families, known[both], found[both])
+                conflicts += n
+        return LocatedPoints(families, family, conflicts)
+
+    def _found(self, level: PlaceLevel, lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]) -> Index:
+        """Return the row of `_families` of each point, located at one level."""
+        loaded = any(finder.index is not None for finder in self._finders.values())
+        position = self._finders[level].find(lon, lat, loaded=loaded)
+        return np.where(position == NOWHERE, 0, position + np.int32(self._start[level]))
+
+
+def _joined(families: Index, known: Index, other: Index) -> tuple[Index, Index, int]:
+    """Join every two families that do not contradict each other; return also how many points had two that do."""
+    pairs, which = np.unique(np.stack([known, other], axis=1), axis=0, return_inverse=True)
+    one, two = families[pairs[:, 0]], families[pairs[:, 1]]
+    agreed = ((one == NOWHERE) | (two == NOWHERE) | (one == two)).all(axis=1)
+    joined = np.where(one == NOWHERE, two, one)
+    row = np.where(agreed, np.arange(len(families), len(families) + len(pairs)), pairs[:, 0]).astype(np.int32)
+    which = which.ravel()
+    return np.concatenate([families, joined]), row[which], int((~agreed)[which].sum())
 
 
 class _Finder:
     """Finds the places of one level, with an index as soon as that pays."""
 
-    def __init__(self, shapes: Shapes, folder: Path | None) -> None:
+    def __init__(self, shapes: Shapes, folder: Path | None, expected: int) -> None:
         self.shapes = shapes
         self.folder = folder
         self.index: PlaceIndex | None = None
-        self._seen = 0
+        self._seen = expected
         self._lock = threading.Lock()
 
-    def find(self, x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> Index:
-        """Return the position of each point's place, ``NOWHERE`` where none."""
+    def find(self, x: npt.NDArray[np.float64], y: npt.NDArray[np.float64], *, loaded: bool = False) -> Index:
+        """Return the position of each point's place, ``NOWHERE`` where none; `loaded` says whether Numba is there."""
         with self._lock:
             self._seen += len(x)
-            if self.index is None and self._seen >= self._worth() and usable():
+            if self.index is None and self._seen >= self._worth(loaded) and usable():
                 self.index = PlaceIndex.open(self.folder, self.shapes) if self.folder else PlaceIndex.build(self.shapes)
         return by_tree(x, y, self.shapes) if self.index is None else self.index.locate(x, y)
 
-    def _worth(self) -> int:
+    def _worth(self, loaded: bool) -> int:
         """Return the number of points from which an index pays."""
-        return OPEN_FROM if self.folder and self.folder.exists() else BUILD_FROM
+        worth = OPEN_FROM if self.folder and self.folder.exists() else BUILD_FROM
+        # without loading Numba a vertex costs about as much as GEOS takes for a point
+        return min(worth, int(shapely.get_num_coordinates(self.shapes).sum())) if loaded else worth
 
 
 def locate_levels(

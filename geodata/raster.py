@@ -272,7 +272,10 @@ class PlaceIndex:
 
 def _edges(shapes: Shapes) -> tuple[Floats, Index]:
     """List the edges (x, y, x, y) of all rings of polygons, shape (n, 4), and the label of the shape of each."""
-    parts, shape_of = shapely.get_parts(shapes, return_index=True)
+    single = shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON
+    parts, shape_of = shapely.get_parts(shapes[~single], return_index=True)  # copies them
+    parts = np.concatenate([shapes[single], parts])
+    shape_of = np.concatenate([np.flatnonzero(single), np.flatnonzero(~single)[shape_of]])
     rings, part_of = shapely.get_rings(parts, return_index=True)
     points, ring_of = shapely.get_coordinates(rings, return_index=True)
     start = np.flatnonzero(ring_of[1:] == ring_of[:-1])

@@ -77,6 +77,12 @@ BACKUP_LIST = "backup.json"
 Rows = npt.NDArray[np.int32]
 _PLAIN = ("incident_id", "id_hash", "row_hash", "extra", "lon", "lat", "occurred_at", "row", "place_key")
 """Columns with about as many values as rows: no dictionary helps them."""
+_ENCODINGS = {
+    "lon": "BYTE_STREAM_SPLIT",
+    "lat": "BYTE_STREAM_SPLIT",
+    "occurred_at": "DELTA_BINARY_PACKED",
+    "row": "DELTA_BINARY_PACKED",
+}
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -605,8 +611,10 @@ class Store:
         found = [b for b in self.state().live_batches if b.source == source and b.sha256 == sha256]
         return found[-1] if found else None
 
-    def read_file_table(self, file: StoredFile, columns: list[str] | None = None) -> pa.Table:
-        """Read one file of the manifest.
+    def read_file_table(
+        self, file: StoredFile, columns: list[str] | None = None, *, words: Sequence[str] = ()
+    ) -> pa.Table:
+        """Read one file of the manifest; the columns in `words` as dictionaries of texts.
 
         Raises
         ------
@@ -616,7 +624,7 @@ class Store:
         path = self.folder / file.path
         try:
             if file_hash(path) == file.sha256:
-                return pq.read_table(path, columns=columns)
+                return pq.read_table(path, columns=columns, read_dictionary=list(words))
             why = "sha256"
         except (OSError, pa.ArrowException) as error:
             why = str(error)
@@ -990,16 +998,17 @@ def restore(backup: Path, folder: Path) -> int:
 
 def write_part(table: pa.Table, path: Path) -> None:
     """Write incidents of `STORED`, sorted by day, as one file."""
-    words = [name for name in STORED.names if name not in _PLAIN]
     pq.write_table(
         table,
         path,
         compression="zstd",
         compression_level=1,
-        use_dictionary=words,
-        use_byte_stream_split=["lon", "lat"],
+        use_dictionary=[name for name in STORED.names if name not in _PLAIN],
+        column_encoding=_ENCODINGS,
+        write_statistics=["occurred_on"],
         write_page_checksum=True,
         row_group_size=250_000,
+        store_schema=False,  # of Arrow: texts are read as texts, however they were given
     )
 
 

@@ -108,7 +108,8 @@ def text_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
         column = _float_text(column.cast(pa.float64()))
     elif pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
         column = pa.chunked_array([[cell_text(value) for value in column.to_pylist()]], pa.string())
-    return pc.fill_null(column.cast(pa.string()), "")
+    texts = column.cast(pa.string())
+    return pc.fill_null(texts, "") if texts.null_count else texts
 
 
 def _float_text(column: pa.ChunkedArray) -> pa.ChunkedArray:

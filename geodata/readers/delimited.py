@@ -234,7 +234,9 @@ class _Body:
                 ),
                 parse_options=arrow_csv.ParseOptions(delimiter=self.separator, newlines_in_values=b'"' in data),
                 convert_options=arrow_csv.ConvertOptions(
-                    column_types=dict.fromkeys(self.names, pa.string()), strings_can_be_null=False
+                    column_types=dict.fromkeys(self.names, pa.string()),
+                    strings_can_be_null=False,
+                    check_utf8=False,  # all of a block is known to be
                 ),
             )
         except pa.ArrowInvalid:

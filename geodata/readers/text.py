@@ -173,7 +173,7 @@ def cut_pieces(pieces: Iterable[tuple[bytes, float]], cut: Cut) -> Iterator[tupl
             data, skipping = data[at:], False
         end = data.rfind(cut.behind) + 1
         if end:
-            yield bytes(rest) + data[:end], done
+            yield b"".join((rest, memoryview(data)[:end])), done
             rest = bytearray(data[end:])
         else:
             rest += data
@@ -225,8 +225,8 @@ def _has_line_feed(pieces: Iterator[tuple[bytes, float]]) -> bool:
     return False
 
 
-def _cut_blocks(path: Path, old_line_ends: bool, cut: Cut) -> Iterator[bytes]:
-    pieces = _raw_blocks(path, BLOCK_BYTES)
+def _cut_blocks(path: Path, old_line_ends: bool, cut: Cut, size: int = 0) -> Iterator[bytes]:
+    pieces = _raw_blocks(path, size or BLOCK_BYTES)
     if old_line_ends:
         pieces = ((data.replace(b"\r", b"\n"), done) for data, done in pieces)
     for data, _ in cut_pieces(pieces, cut):
@@ -235,11 +235,10 @@ def _cut_blocks(path: Path, old_line_ends: bool, cut: Cut) -> Iterator[bytes]:
 
 def _blocks_not_utf8(path: Path, old_line_ends: bool, cut: Cut) -> int:
     """Return how many blocks there are up to the end if one of them is not UTF-8, else 0."""
-    count, foreign = 0, False
-    for data in _cut_blocks(path, old_line_ends, cut):
-        count += 1
-        foreign = foreign or not is_utf8(data)
-    return count if foreign else 0
+    small = BLOCK_BYTES // 16  # stays near the processor, and its memory is used again
+    if all(is_utf8(data) for data in _cut_blocks(path, old_line_ends, cut, small)):
+        return 0
+    return sum(1 for _ in _cut_blocks(path, old_line_ends, cut))
 
 
 def _mostly_utf8(path: Path, old_line_ends: bool, cut: Cut, blocks: int) -> bool:

@@ -22,7 +22,19 @@ from geodata.columns import STAGED, UNMAPPED
 from geodata.coordinates import CoordinateSystem, fits, to_lonlat
 from geodata.errors import BoundaryError
 from geodata.mapping import Mapping, column_key, word_key
-from geodata.validate.cells import Bytes, Cells, Codes, Flags, Floats, Rows, constant, distinct, is_missing, text_array
+from geodata.validate.cells import (
+    Bytes,
+    Cells,
+    Codes,
+    Flags,
+    Floats,
+    Rows,
+    constant,
+    distinct,
+    is_missing,
+    text_array,
+    worded,
+)
 from geodata.validate.faults import REASONS, Faults
 from geodata.validate.hashes import content_ids, hash_texts, row_hashes
 from geodata.validate.jsons import json_rows
@@ -178,7 +190,7 @@ class Validator:
             cells = {name: column.take(taken) for name, column in cells.items()}
         received, others = self._received(stored)
         cells |= {
-            "source": constant(self.source, len(kept)),
+            "source": _one_text(self.source, len(kept)),
             "received_at": received,
             "severity": self._optional_text(stored, "severity"),
             "status": self._optional_text(stored, "status"),
@@ -305,8 +317,7 @@ class Validator:
             return _one_text("", table.num_rows)
         codes, words = distinct(text_array(table[self.columns[key][0]]))
         pairs = zip(words.to_pylist(), is_missing(words), strict=True)
-        cleaned = pa.array(["" if gone else word.strip() for word, gone in pairs], pa.string())
-        return pa.DictionaryArray.from_arrays(pa.array(codes), cleaned)
+        return worded(codes, ["" if gone else word.strip() for word, gone in pairs])
 
 
 @dataclass(frozen=True)
@@ -349,7 +360,7 @@ class _Types:
 
     def column(self, texts: list[str]) -> pa.DictionaryArray:
         """Return one of the two lists as a column."""
-        return pa.DictionaryArray.from_arrays(pa.array(self.codes), pa.array(texts, pa.string()))
+        return worded(self.codes, texts)
 
     def unmapped(self, kept: Rows) -> dict[str, int]:
         """Return the words without an id → stored rows, most frequent first."""
@@ -379,10 +390,10 @@ def _together(checked: list[Checked], bad_rows: pd.DataFrame) -> Checked:
 
 
 def _staged(cells: dict[str, pa.Array]) -> pa.Table:
-    """Return the columns of STAGED, with the two hashes; dictionaries of texts become texts."""
+    """Return the columns of STAGED, with the two hashes."""
     cells["row_hash"] = pa.array(row_hashes(pa.table(cells)))
     cells["id_hash"] = pa.array(hash_texts(cells["incident_id"]))
-    return pa.table([cells[field.name].cast(field.type) for field in STAGED], schema=STAGED)
+    return pa.table([cells[field.name] for field in STAGED], schema=STAGED)
 
 
 def _spread(x: Floats, y: Floats) -> tuple[Floats, Floats]:

@@ -74,6 +74,12 @@ def distinct(texts: pa.Array) -> tuple[Codes, pa.Array]:
     return codes, encoded.dictionary
 
 
+def worded(codes: Codes, texts: list[str]) -> pa.DictionaryArray:
+    """Return the text of every row as a dictionary, in which each text stands once."""
+    encoded = pa.array(texts, pa.string()).dictionary_encode()
+    return pa.DictionaryArray.from_arrays(encoded.indices.take(pa.array(codes)), encoded.dictionary)
+
+
 def is_missing(words: pa.Array) -> Flags:
     """Return which words stand for nothing, shape (n,)."""
     return np.array([word_key(word) in MISSING for word in words.to_pylist()], dtype=bool)

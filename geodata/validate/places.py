@@ -8,7 +8,7 @@ import unicodedata
 import numpy as np
 import pyarrow as pa
 
-from geodata.validate.cells import Flags, distinct, is_missing, text_array
+from geodata.validate.cells import Flags, distinct, is_missing, text_array, worded
 
 _BETWEEN = re.compile(r"\s*[/>→\\]+\s*|\s+[-–—]+\s+|(?<=[\u4e00-\u9fff])\s*[-–—]+\s*(?=[\u4e00-\u9fff])")
 _INVISIBLE = re.compile(r"[\u200b-\u200f\ufeff]")
@@ -30,7 +30,7 @@ def place_keys(column: pa.ChunkedArray) -> tuple[pa.DictionaryArray, Flags]:
     codes, words = distinct(text_array(column))
     keys = ["" if gone else place_key(word) for word, gone in zip(words.to_pylist(), is_missing(words), strict=True)]
     nameless = np.array([not key for key in keys], dtype=bool) & ~is_missing(words)
-    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(keys, pa.string())), nameless[codes]
+    return worded(codes, keys), nameless[codes]
 
 
 def place_key(text: str) -> str:

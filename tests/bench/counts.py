@@ -178,9 +178,9 @@ def random_place(rng: np.random.Generator, level: PlaceLevel) -> int:
 
 def random_span(rng: np.random.Generator) -> tuple[dt.date, dt.date]:
     """Return a period of a random kind or, one time in three, any days."""
-    kind = rng.integers(len(PeriodKind) * 3 // 2)
-    if kind < len(PeriodKind):
-        period = Period.containing(START + dt.timedelta(days=int(rng.integers(N_DAYS))), list(PeriodKind)[kind])
+    kind = rng.integers(len(PERIODS) * 3 // 2)
+    if kind < len(PERIODS):
+        period = Period.containing(START + dt.timedelta(days=int(rng.integers(N_DAYS))), list(PERIODS)[kind])
         return period.start, period.end
     low, high = np.sort(rng.integers(0, N_DAYS + 1, 2)).tolist()
     return START + dt.timedelta(days=low), START + dt.timedelta(days=high)
@@ -188,7 +188,7 @@ def random_span(rng: np.random.Generator) -> tuple[dt.date, dt.date]:
 
 def random_history(rng: np.random.Generator) -> list[dt.date]:
     """Return the starts of consecutive periods of a random kind."""
-    kind = list(PeriodKind)[rng.integers(len(PeriodKind))]
+    kind = list(PERIODS)[rng.integers(len(PERIODS))]
     period = Period.containing(START + dt.timedelta(days=int(rng.integers(N_DAYS))), kind)
     starts = [period.end]
     for _ in range(PERIODS[kind]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import random
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -518,16 +519,18 @@ def check_structure(index: CountIndex) -> None:
             assert (plane == plain).all()
 
 
+# every level has a cube of its own, or the finest counts for all of them
+@pytest.mark.parametrize(("coarser", "cubes"), [(1, 5), (1000, 1)])
 @pytest.mark.parametrize("swifter", [1, 10**6])  # rows are found by their sites; checkpoints cost nothing
-def test_with_checkpoints_the_answers_are_those_without(swifter: int) -> None:
+def test_with_checkpoints_the_answers_are_those_without(swifter: int, coarser: int, cubes: int) -> None:
     rng = np.random.default_rng(5)
     rows = parts(numbered(crowd(1500, 5)))
     with mock.patch.multiple(counts, LEAST_SPACING=10**6):
         plain = CountIndex.build(rows, N_PLACES)
     asked: Counter[str] = Counter()
-    with mock.patch.multiple(counts, LEAST_SPACING=40, DENSITY=1000, COARSER=1, SWIFTER=swifter):
+    with mock.patch.multiple(counts, LEAST_SPACING=40, DENSITY=1000, COARSER=coarser, SWIFTER=swifter):
         index = CountIndex.build(rows, N_PLACES)
-        assert [len(cube.row) > 20 for cube in index.cubes] == [True] * 5
+        assert [len(cube.row) > 20 for cube in index.cubes] == [True] * cubes
         for _ in range(400):
             start, end = (date(int(k)) for k in np.sort(rng.integers(-1, 93, 2)))
             types = None if rng.random() < 0.2 else rng.choice(5, rng.integers(0, 6), replace=False)
@@ -650,6 +653,23 @@ def test_a_kept_index_answers_as_before(
     with mock.patch.multiple(counts, **way):
         folder = tmp_path_factory.mktemp("index") / "kept"
         check(kept(CountIndex.build(parts(drawn), N_PLACES), folder), drawn, [asked])
+
+
+@settings(deadline=None, max_examples=50)
+@given(crowds.map(numbered), ways, st.randoms(use_true_random=False))
+def test_places_may_be_given_once_each_and_in_any_order(
+    drawn: list[One], way: dict[str, int], chance: random.Random
+) -> None:
+    def briefly(rows: CountRows) -> CountRows:
+        table = [*dict.fromkeys([*map(tuple, rows.place.tolist()), (0, 1, NOWHERE, NOWHERE)])]
+        chance.shuffle(table)
+        family = np.array([table.index(tuple(place)) for place in rows.place.tolist()], dtype=np.int32)
+        return replace(rows, place=np.array(table, dtype=np.int32), family=family)
+
+    with mock.patch.multiple(counts, **way):
+        given = parts(drawn)
+        one, other = (CountIndex.build(rows, N_PLACES)._arrays() for rows in (given, [*map(briefly, given)]))
+    assert {name: a.tobytes() for name, a in one.items()} == {name: a.tobytes() for name, a in other.items()}
 
 
 # --- the law ---

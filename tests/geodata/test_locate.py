@@ -342,6 +342,22 @@ def test_chunks_are_located_like_the_whole_and_the_index_is_built_once_enough_ca
     assert locator.overlaps()[COMMUNITY] == 0
 
 
+def test_when_one_level_has_an_index_the_others_need_fewer_points_for_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
+    places, (lon, lat) = city_of(*NESTED), planted(5000)
+    whole = locate_levels(lon, lat, places).place
+    monkeypatch.setattr(locating, "BUILD_FROM", 5000)  # of which only some are asked of the coarser levels
+    locator = Locator(places)
+    assert (locator.locate(lon, lat).place == whole).all()
+    assert locator.overlaps() == {COMMUNITY: 0, STREET: 0, DISTRICT: 0}
+
+
+def test_where_many_points_are_expected_the_first_few_have_an_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(locating, "BUILD_FROM", 2500)
+    locator = Locator(city_of(*NESTED), expected=2500)
+    locator.locate([1.0], [1.0])
+    assert COMMUNITY in locator.overlaps()
+
+
 def test_threads_share_a_locator(always_indexed: None) -> None:
     places, (lon, lat) = city_of(*NESTED), planted(8000)
     whole = locate_levels(lon, lat, places).place

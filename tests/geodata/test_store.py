@@ -15,13 +15,14 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import box
 
 from geodata.city import read_city
-from geodata.columns import INCIDENTS, SET_ASIDE
+from geodata.columns import INCIDENTS, SET_ASIDE, WORDS
 from geodata.errors import CityError, SelectionError
 from geodata.readers import set_aside_frame
 from geodata.store import KNOWN, STORED, CitySettings, Store, restore, write_part
@@ -192,6 +193,21 @@ def test_rows_that_do_not_add_up_never_enter_the_ledger(store: Store) -> None:
             set_aside=NOTHING,
         )
     assert store.batches() == []
+
+
+def test_words_may_be_given_as_texts_or_as_dictionaries_and_read_as_either(store: Store) -> None:
+    plain = pa.Table.from_pandas(incidents("AB"), STORED, preserve_index=False)
+    given = plain
+    for name in WORDS:
+        given = given.set_column(given.schema.get_field_index(name), name, given[name].dictionary_encode())
+    number = add(store, incidents("AB"))
+    write_part(given, path := store.folder / "given.parquet")
+    assert pq.read_table(path) == store.written(number) == plain
+    assert pq.read_schema(path).metadata is None
+    (file,) = store.state().files()
+    read = store.read_file_table(file, ["incident_type", "lon"], words=WORDS)
+    assert (read["incident_type"].type, read["lon"].type) == (pa.dictionary(pa.int32(), pa.string()), pa.float64())
+    assert read["incident_type"].to_pylist() == plain["incident_type"].to_pylist()
 
 
 def test_a_batch_without_good_rows_is_remembered_too(store: Store) -> None:
