@@ -16,7 +16,6 @@ Where places overlap, labels mean nothing: cells that an overlap touches ask GEO
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 import logging
@@ -24,11 +23,9 @@ import os
 import shutil
 import tempfile
 import zlib
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -36,11 +33,12 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from geodata.compiled import compiled
+
 NOWHERE = -1
 Index = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 Shapes = npt.NDArray[np.object_]
-Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 _FORMAT = 1
 _CELLS = (1 << 16, 1 << 24)
@@ -246,7 +244,7 @@ class PlaceIndex:
         if x.shape != y.shape:
             raise ValueError("`x` and `y` differ in length")
         found = np.empty(len(x), dtype=np.int32)
-        look_up, ends = _compiled(_look_up), self.records.view(np.int16)
+        look_up, ends = compiled(_look_up), self.records.view(np.int16)
         grid = self.grid
         frame = (grid.west, grid.south, 1.0 / grid.side, grid.columns, grid.rows, grid.near)
 
@@ -332,22 +330,6 @@ def _common(polygons: Shapes) -> Shapes:
 # --- raster ---
 
 
-def _compiled(kernel: Kernel) -> Kernel:
-    """Compile a kernel once a process; its machine code is kept on disk where there is a place for it."""
-    compiled: Kernel = _compile(kernel)
-    return compiled
-
-
-@functools.cache
-def _compile(kernel: Any) -> Any:
-    from numba import njit
-
-    try:
-        return njit(nogil=True, cache=True, error_model="numpy")(kernel)
-    except RuntimeError:  # no folder to cache in
-        return njit(nogil=True, error_model="numpy")(kernel)
-
-
 def _rasterise(edges: Floats, labels: Index, grid: _Grid) -> tuple[Index, Index]:
     """Return the table and the records of edges in units of a cell."""
     counts = _counted(edges, labels, grid)
@@ -361,7 +343,7 @@ def _rasterise(edges: Floats, labels: Index, grid: _Grid) -> tuple[Index, Index]
     table[touched] = ~head.astype(np.int32)
     counts[:] = 0
     near, ends = 2 * grid.near, records.view(np.int16)
-    _compiled(_touch)(edges, labels, grid.columns, grid.rows, near, counts, table, records, ends, True)
+    compiled(_touch)(edges, labels, grid.columns, grid.rows, near, counts, table, records, ends, True)
     return table, records
 
 
@@ -369,14 +351,14 @@ def _counted(edges: Floats, labels: Index, grid: _Grid) -> Index:
     """Return how many edges touch each cell."""
     counts = np.zeros(grid.columns * grid.rows, dtype=np.int32)
     nothing = np.zeros((1, 3), dtype=np.int32)
-    _compiled(_touch)(edges, labels, grid.columns, grid.rows, 0, counts, counts, nothing, nothing.view(np.int16), False)
+    compiled(_touch)(edges, labels, grid.columns, grid.rows, 0, counts, counts, nothing, nothing.view(np.int16), False)
     return counts
 
 
 def _at_centres(edges: Floats, labels: Index, grid: _Grid) -> Index:
     """Return the label at the centre of every cell, by one scan line a row."""
     table = np.zeros((grid.rows, grid.columns), dtype=np.int32)
-    _compiled(_scan)(edges, labels, table)
+    compiled(_scan)(edges, labels, table)
     return np.bitwise_xor.accumulate(table, axis=1, out=table).ravel()
 
 

@@ -7,12 +7,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from geodata.city import CityData, Place
 from geodata.errors import CityError, SelectionError
 from geodata.index.catalogue import Indicator
 from geodata.vocabulary import Period, PeriodKind, PlaceLevel
+from layers.links import not_offered, read_query
 
 TOTAL = "total"
 """The composite, beside the ids of the sub-indices."""
@@ -22,7 +23,6 @@ LAYERS = ("hotspots", "emerging", "clusters", "near_repeat", "density")
 MEASURES = ("score", "rate")
 LANGUAGES = ("zh", "en")
 THEMES = ("light", "projector")
-MAX_QUERY = 2_000
 
 
 @dataclass(frozen=True)
@@ -114,16 +114,7 @@ def parse_view(search: str | None, city: CityData) -> ViewState:
     SelectionError
         If any part names what the city does not offer, or stands twice.
     """
-    text = search or ""
-    if not isinstance(text, str) or len(text) > MAX_QUERY:
-        raise _not_offered("link")
-    try:
-        pairs = parse_qsl(text.removeprefix("?"), keep_blank_values=False, errors="strict", max_num_fields=20)
-    except ValueError as error:  # too many fields, or bytes that are no text
-        raise _not_offered("link") from error
-    query = dict(pairs)
-    if len(query) != len(pairs):
-        raise _not_offered("link")
+    query = read_query(search)
     view = default_view(city).but(**_choices(query))
     if "period" in query:
         view = view.but(period=_period(query["period"], city))
@@ -144,7 +135,7 @@ def parse_view(search: str | None, city: CityData) -> ViewState:
 
 def _page(text: str) -> int:
     if not re.fullmatch(r"[1-9][0-9]{0,5}", text):
-        raise _not_offered("rows")
+        raise not_offered("rows")
     return int(text)
 
 
@@ -160,7 +151,7 @@ def parse_weights(text: str, city: CityData) -> tuple[tuple[str, float], ...]:
     known = [s.id for s in city.method.sub_indices]
     weights = {name: float(value) for name, _, value in parts if re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,4})?", value)}
     if len(weights) != len(parts) or not set(weights) <= set(known):
-        raise _not_offered("weights")
+        raise not_offered("weights")
     city.supposing(weights)
     return tuple((name, weights[name]) for name in known if name in weights)
 
@@ -176,7 +167,7 @@ def _choices(query: Mapping[str, str]) -> dict[str, str]:
     chosen = {key: query[key] for key in offered if key in query}
     for key, value in chosen.items():
         if value not in offered[key]:
-            raise _not_offered(key)
+            raise not_offered(key)
     return chosen
 
 
@@ -189,31 +180,27 @@ def _period(text: str, city: CityData) -> Period:
 
 def _sub_index(text: str, city: CityData) -> str:
     if text != TOTAL and city.method.sub_index(text) is None:
-        raise _not_offered("sub")
+        raise not_offered("sub")
     return text
 
 
 def _indicator(text: str, *cities: CityData) -> str:
     if not any(text == each.id and each.types for city in cities for each in city.method.indicators):
-        raise _not_offered("indicator")
+        raise not_offered("indicator")
     return text
 
 
 def _incident_type(text: str, city: CityData) -> str:
     if text not in city.type_positions and text not in city.method.types:
-        raise _not_offered("type")
+        raise not_offered("type")
     return text
 
 
 def _level(text: str, place: Place, city: CityData) -> PlaceLevel:
     offered = [level for level in city.levels_below(place) if level.value == text]
     if not offered:
-        raise _not_offered("level")
+        raise not_offered("level")
     return offered[0]
-
-
-def _not_offered(what: str) -> SelectionError:
-    return SelectionError(f"链接中的 {what} 不在可选范围内。", f"the link's `{what}` is not among what is offered.")
 
 
 def chosen_indicator(view: ViewState, city: CityData) -> Indicator | None:
@@ -267,7 +254,7 @@ def next_view(view: ViewState, event: Mapping[str, Any], city: CityData) -> View
         case {"kind": "theme"}:
             return view.but(theme="light" if view.theme == "projector" else "projector")
         case _:
-            raise _not_offered("event")
+            raise not_offered("event")
 
 
 def shown_level(view: ViewState, city: CityData) -> PlaceLevel | None:

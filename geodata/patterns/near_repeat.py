@@ -17,8 +17,8 @@ import numpy.typing as npt
 from scipy import special
 from scipy.spatial import cKDTree
 
+from geodata.compiled import compiled, processors
 from geodata.errors import SelectionError
-from geodata.patterns.compiled import compiled, processors
 from geodata.patterns.guard import LEAST_INCIDENTS, Guard
 
 Values = npt.NDArray[np.float64]

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from geodata.patterns.compiled import compiled, processors
+from geodata.compiled import compiled, processors
 
 Values = npt.NDArray[np.float64]
 Small = npt.NDArray[np.float32]

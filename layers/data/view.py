@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from geodata.errors import SelectionError
 from geodata.store import Batch
 from geodata.validate import REASONS
-from layers.view import LANGUAGES, MAX_QUERY
+from layers.links import not_offered, read_query
+from layers.view import LANGUAGES
 
 PATH = "/data/"
 SHOWN = ("new", "known", "corrected", "set_aside")
@@ -73,16 +74,7 @@ def parse_data_view(search: str | None, batches: Sequence[Batch]) -> DataView:
     SelectionError
         If any part names what there is not, or stands twice.
     """
-    text = search or ""
-    if not isinstance(text, str) or len(text) > MAX_QUERY:
-        raise _not_offered("link")
-    try:
-        pairs = parse_qsl(text.removeprefix("?"), keep_blank_values=False, errors="strict", max_num_fields=20)
-    except ValueError as error:  # too many fields, or bytes that are no text
-        raise _not_offered("link") from error
-    query = dict(pairs)
-    if len(query) != len(pairs) or not set(query) <= set(DataView.__dataclass_fields__):
-        raise _not_offered("link")
+    query = read_query(search, DataView.__dataclass_fields__)
     view = DataView(
         lang=_one_of("lang", query, LANGUAGES, "zh"),
         source=_one_of("source", query, [batch.source for batch in batches], ""),
@@ -103,16 +95,12 @@ def _with_batch(view: DataView, query: dict[str, str], batches: Sequence[Batch])
 def _one_of(key: str, query: dict[str, str], offered: Any, default: str) -> str:
     value = query.get(key, default)
     if value != default and value not in offered:
-        raise _not_offered(key)
+        raise not_offered(key)
     return value
 
 
 def _number(key: str, query: dict[str, str]) -> int:
     value = query.get(key, "0")
     if not (value.isascii() and value.isdecimal() and len(value) <= _MOST_DIGITS):
-        raise _not_offered(key)
+        raise not_offered(key)
     return int(value)
-
-
-def _not_offered(what: str) -> SelectionError:
-    return SelectionError(f"链接中的 {what} 不在可选范围内。", f"The link's `{what}` is not among what is offered.")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from geodata.city import CityData, Place
 from geodata.errors import SelectionError
 from geodata.vocabulary import Period, PeriodKind, PlaceLevel
-from layers.view import LANGUAGES, MAX_QUERY, ViewState, parse_weights
+from layers.links import not_offered, read_query
+from layers.view import LANGUAGES, ViewState, parse_weights
 
 PATH = "/method/"
 MOST_PLACES = 2_000
@@ -96,18 +97,8 @@ def parse_method_view(search: str | None, city: CityData) -> MethodView:
     SelectionError
         If any part names what the city does not offer, or stands twice.
     """
-    text = search or ""
-    if not isinstance(text, str) or len(text) > MAX_QUERY:
-        raise _not_offered("link")
-    try:
-        pairs = parse_qsl(text.removeprefix("?"), keep_blank_values=False, errors="strict", max_num_fields=20)
-    except ValueError as error:  # too many fields, or bytes that are no text
-        raise _not_offered("link") from error
-    query = dict(pairs)
+    query = read_query(search, MethodView.__dataclass_fields__.keys() - {"first_period", "first_level"})
     view = default_method_view(city)
-    known = set(MethodView.__dataclass_fields__) - {"first_period", "first_level"}
-    if len(query) != len(pairs) or not set(query) <= known:
-        raise _not_offered("link")
     view = view.but(lang=_one_of("lang", query, LANGUAGES, "zh"), page=_page(query.get("page", "1")))
     if "period" in query:
         view = view.but(period=_period(query["period"], city))
@@ -119,7 +110,7 @@ def parse_method_view(search: str | None, city: CityData) -> MethodView:
     view = view.but(place=place.token, indicator=_indicator(query.get("indicator", ""), then))
     versions = {name: query.get(name, "") for name in ("before", "after")}
     if not all(re.fullmatch(r"[\w.+-]{0,50}", version) for version in versions.values()):
-        raise _not_offered("version")
+        raise not_offered("version")
     view = view.but(**versions)
     if "weights" in query:
         view = view.but(weights=parse_weights(query["weights"], then))
@@ -128,7 +119,7 @@ def parse_method_view(search: str | None, city: CityData) -> MethodView:
 
 def _page(text: str) -> int:
     if not re.fullmatch(r"[1-9][0-9]{0,3}", text):
-        raise _not_offered("page")
+        raise not_offered("page")
     return int(text)
 
 
@@ -142,28 +133,24 @@ def _period(text: str, city: CityData) -> Period:
 def _place(token: str, city: CityData, level: PlaceLevel | None) -> Place:
     place = city.find(token)
     if place.level is not None and place.level is not level:
-        raise _not_offered("place")
+        raise not_offered("place")
     return place
 
 
 def _indicator(name: str, city: CityData) -> str:
     if name and name not in {indicator.id for indicator in city.method.scored}:
-        raise _not_offered("indicator")
+        raise not_offered("indicator")
     return name
 
 
 def _target(text: str) -> float:
     if not re.fullmatch(r"[0-9]{1,3}(\.[0-9])?", text) or not 0 < float(text) <= 100:
-        raise _not_offered("target")
+        raise not_offered("target")
     return float(text)
 
 
 def _one_of(key: str, query: dict[str, str], offered: Any, default: str) -> str:
     value = query.get(key, default)
     if value != default and value not in offered:
-        raise _not_offered(key)
+        raise not_offered(key)
     return value
-
-
-def _not_offered(what: str) -> SelectionError:
-    return SelectionError(f"链接中的 {what} 不在可选范围内。", f"the link's `{what}` is not among what is offered.")

@@ -1,0 +1,45 @@
+"""Queries of links, read the same way for every page."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from urllib.parse import parse_qsl
+
+from geodata.errors import SelectionError
+
+MAX_QUERY = 2000
+"""Longer links are refused."""
+MOST_FIELDS = 20
+
+
+def read_query(search: str | None, known: Collection[str] | None = None) -> dict[str, str]:
+    """Return the fields of a link's query.
+
+    Parameters
+    ----------
+    search
+        The query, with or without its question mark.
+    known
+        Fields that may stand there; None = any.
+
+    Raises
+    ------
+    SelectionError
+        If it is no query, too long, names a field twice, or one that is not known.
+    """
+    text = search or ""
+    if not isinstance(text, str) or len(text) > MAX_QUERY:
+        raise not_offered("link")
+    try:
+        pairs = parse_qsl(text.removeprefix("?"), keep_blank_values=False, errors="strict", max_num_fields=MOST_FIELDS)
+    except ValueError as error:  # too many fields, or bytes that are no text
+        raise not_offered("link") from error
+    query = dict(pairs)
+    if len(query) != len(pairs) or (known is not None and not query.keys() <= set(known)):
+        raise not_offered("link")
+    return query
+
+
+def not_offered(what: str) -> SelectionError:
+    """Return the error of a link that names what there is not."""
+    return SelectionError(f"链接中的 {what} 不在可选范围内。", f"the link's `{what}` is not among what is offered.")
