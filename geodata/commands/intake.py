@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -161,8 +162,14 @@ def _imports_mend(args: argparse.Namespace) -> None:
     _print_report(report, as_json=args.json)
 
 
+def _heed_interrupts() -> None:
+    """Let an interrupt cancel this process even where it was started to ignore them, as behind the ``&`` of a shell."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def _limit_this_process() -> None:
     """Bound what a hostile file can take, where the system can: memory, time, size of files."""
+    _heed_interrupts()
     if sys.platform == "win32":
         return
     import resource
@@ -209,6 +216,7 @@ def _intake_check(args: argparse.Namespace) -> None:
 
 
 def _intake_publish(args: argparse.Namespace) -> None:
+    _heed_interrupts()
     store = Store(args.city)
     _tell("入库", 0.0)
     report = pipeline.publish_staged(store, args.token)

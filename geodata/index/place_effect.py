@@ -68,13 +68,15 @@ def place_effect(count: Values, expected: Values, parameters: Parameters) -> Pla
     events, due = np.where(known, count[:, use] / scale, 0.0), np.where(known, due / scale, 0.0)
     precision = parameters.place_spread**-2
     mode, bend = np.zeros(n), np.full(n, precision)
+    moving = np.ones(n, dtype=np.bool_)
     for _ in range(_STEPS):
         share = due * np.exp(mode)[:, np.newaxis]
         share = share / (strength + share)
         slope = events.sum(axis=1) - ((strength + events) * share).sum(axis=1) - precision * mode
-        bend = ((strength + events) * share * (1 - share)).sum(axis=1) + precision
-        step = np.clip(slope / bend, -1.0, 1.0)
-        mode = mode + step
-        if np.abs(step).max(initial=0.0) < _CLOSE:
+        curve = ((strength + events) * share * (1 - share)).sum(axis=1) + precision
+        step = np.where(moving, np.clip(slope / curve, -1.0, 1.0), 0.0)
+        mode, bend = mode + step, np.where(moving, curve, bend)
+        moving &= np.abs(step) >= _CLOSE  # each place stops by itself: none depends on the others
+        if not moving.any():
             break
     return PlaceEffect(mode, 1 / np.sqrt(bend))

@@ -18,6 +18,7 @@ from geodata.errors import CityError, SelectionError
 CHILD = r"""
 import json, os, signal, sys, time
 what, *rest = sys.argv[1:]
+signal.signal(signal.SIGINT, signal.default_int_handler)  # as the real child does, see geodata/commands/intake.py
 if what == "answer":
     print(json.dumps({"arguments": rest, "folder": os.getcwd(), "environment": dict(os.environ)}))
 elif what == "progress":

@@ -80,6 +80,16 @@ def test_the_mode_is_where_the_slope_of_the_posterior_is_zero() -> None:
     assert logarithm(mode) >= max(logarithm(mode - 1e-4), logarithm(mode + 1e-4))
 
 
+def test_a_place_is_estimated_alone_whatever_stands_beside_it() -> None:
+    random = np.random.default_rng(3)
+    expected = random.gamma(0.5, 20.0, (50, N))
+    count = random.poisson(random.gamma(2.0, 0.5, (50, 1)) * expected).astype(np.float64)
+    together = place_effect(count, expected, parameters())
+    for k in range(50):
+        alone = place_effect(count[k : k + 1], expected[k : k + 1], parameters())
+        assert (alone.mode[0], alone.spread[0]) == (together.mode[k], together.spread[k])
+
+
 def test_an_indicator_that_is_not_known_or_that_chance_does_not_move_says_nothing() -> None:
     count, expected = np.full((1, N), 50.0), np.full((1, N), 20.0)
     unknown = expected.copy()
