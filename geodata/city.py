@@ -8,6 +8,7 @@ import json
 import logging
 import secrets
 import shutil
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -135,6 +136,7 @@ class CityData:
     """Every version of the method, in the order in which they came into force."""
     _memo: OrderedDict[object, object] = field(default_factory=OrderedDict, repr=False, compare=False)
     _variants: dict[str, CityData] = field(default_factory=dict, repr=False, compare=False)
+    _making: dict[object, threading.RLock] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     # --- the method ---
 
@@ -712,11 +714,20 @@ class CityData:
         return replace(scored, counts=self.index.period_types(starts))  # what lies outside counts, and is not scored
 
     def kept(self, key: object, make: Callable[[], T]) -> T:
-        """Keep the last answers: the same map is asked for by every browser in the room."""
+        """Keep the last answers: the same map is asked for by every browser in the room, and by both halves of a page.
+
+        Who asks for what another thread is working out waits for it. `make` must not lead back to its own key.
+        """
         memo = self._memo
         if (known := memo.get(key)) is not None:  # one step: another thread may forget the answer in between
             return known  # type: ignore[return-value]
-        memo[key] = answer = make()
+        with self._making.setdefault(key, threading.RLock()):
+            if (known := memo.get(key)) is not None:
+                return known  # type: ignore[return-value]
+            try:
+                memo[key] = answer = make()
+            finally:
+                self._making.pop(key, None)
         while len(memo) > 64:
             memo.popitem(last=False)
         return answer

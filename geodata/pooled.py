@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,7 @@ from geodata.vocabulary import Period, PeriodKind, PlaceLevel
 
 Values = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
+Number = TypeVar("Number", np.int64, np.float64)
 DAYS = 7
 """How many days are pooled."""
 MEMORY = 60
@@ -70,14 +72,11 @@ def held_bands(scores: Iterable[Values], thresholds: Sequence[float], hysteresis
 def _pooled(city: CityData, level: PlaceLevel | None, day: Period) -> Pooled:
     week = pooled_period(day)
     counts, observed, expected = _seen(city, level, week)
-    scores = _scored(city, level, counts, observed, expected if city.is_whole(week) else np.full_like(expected, np.nan))
+    known = expected if city.is_whole(week) else np.full_like(expected, np.nan)
+    scores = score_places(observed, known, city.parameters(daily=True), city.red_line(counts, level))
     remembered = [] if level is PlaceLevel.GRID_CELL else _course(city, level, day)
-    days = (np.column_stack([each.score, each.sub_score]) for each in [*remembered, scores])
+    days = [*remembered, np.column_stack([scores.score, scores.sub_score])]
     return Pooled(scores, held_bands(days, city.method.bands, city.method.band_hysteresis))
-
-
-def _scored(city: CityData, level: PlaceLevel | None, counts: Counts, observed: Values, expected: Values) -> Scores:
-    return score_places(observed, expected, city.parameters(daily=True), city.red_line(counts, level))
 
 
 def _seen(city: CityData, level: PlaceLevel | None, period: Period) -> tuple[Counts, Values, Values]:
@@ -90,8 +89,14 @@ def _seen(city: CityData, level: PlaceLevel | None, period: Period) -> tuple[Cou
     return counts, whole.observed, whole.expected
 
 
-def _course(city: CityData, level: PlaceLevel | None, day: Period) -> list[Scores]:
-    """Score the days before a day, each with the six before it, as far as the data and ``MEMORY`` go back."""
+def _course(city: CityData, level: PlaceLevel | None, day: Period) -> list[Values]:
+    """Score the days before a day, each with the six before it, as far as the data and ``MEMORY`` go back.
+
+    Returns
+    -------
+    list
+        Points of the composite and of every sub-index by place, one array a day.
+    """
     first = day.start - dt.timedelta(days=MEMORY + DAYS - 2)
     if city.index.span is not None:
         first = max(first, city.index.span[0])
@@ -104,11 +109,15 @@ def _course(city: CityData, level: PlaceLevel | None, day: Period) -> list[Score
         parts = [(counts[[k]], whole.observed[[k]], whole.expected[[k]]) for k in range(len(days))]
     else:
         parts = [_seen(city, level, each) for each in days]
-    weeks = (parts[k : k + DAYS] for k in range(len(parts) - DAYS + 1))
-    return [_scored(city, level, *_added(week)) for week in weeks]
+    # all weeks are scored at once; what is missing on one day is missing in its weeks; nobody asks for intervals
+    counts, observed, expected = (_running(np.stack(each)) for each in zip(*parts, strict=True))
+    weeks = len(parts) - DAYS + 1
+    pooled = replace(city.parameters(daily=True), place_spread=0.0)
+    scores = score_places(observed, expected, pooled, city.red_line(counts, level))
+    return np.split(np.column_stack([scores.score, scores.sub_score]), weeks)
 
 
-def _added(days: Sequence[tuple[Counts, Values, Values]]) -> tuple[Counts, Values, Values]:
-    """Add days up; what is missing on one of them is missing in the sum."""
-    counts, observed, expected = zip(*days, strict=True)
-    return np.sum(counts, axis=0), np.sum(observed, axis=0), np.sum(expected, axis=0)
+def _running(days: npt.NDArray[Number]) -> npt.NDArray[Number]:
+    """Add up each day and the ones before it, shape (n_days, n, m) to (n_weeks · n, m), week after week."""
+    windows = np.lib.stride_tricks.sliding_window_view(days, DAYS, axis=0)
+    return np.asarray(windows.sum(axis=-1).reshape(-1, days.shape[2]))

@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import shutil
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -191,3 +194,30 @@ def test_outlines_for_drawing_are_kept_and_have_one_row_a_place(demo_folder: Pat
     first, second = thin_outlines(Store(demo_folder)), thin_outlines(Store(demo_folder))
     assert first["place_id"].tolist() == second["place_id"].tolist() == demo_city.places["place_id"].tolist()
     assert (~first.geometry.is_empty).all()
+
+
+def test_two_who_ask_the_same_at_once_have_it_worked_out_once(demo_city: CityData) -> None:
+    asked, begun = [], threading.Barrier(2)
+
+    def make() -> str:
+        asked.append(1)
+        time.sleep(0.2)
+        return "answer"
+
+    def ask() -> str:
+        begun.wait()
+        return demo_city.kept("asked twice at once", make)
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = [each.result() for each in [pool.submit(ask), pool.submit(ask)]]
+    assert answers == ["answer", "answer"]
+    assert asked == [1]
+
+
+def test_a_question_that_failed_can_be_asked_again(demo_city: CityData) -> None:
+    def fail() -> str:
+        raise CityError("不行。", "no.")
+
+    with pytest.raises(CityError):
+        demo_city.kept("failed", fail)
+    assert demo_city.kept("failed", lambda: "answer") == "answer"
