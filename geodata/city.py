@@ -57,6 +57,10 @@ LEAF_EVENTS = 100.0
 """Smaller places tell covered from uncovered ground if they have so many incidents on average."""
 
 
+MOST_SILENCES = 400
+"""Periods of which it is kept who was silent in them."""
+
+
 @dataclass(frozen=True)
 class Place:
     """One place, or the city itself (row is None)."""
@@ -136,6 +140,8 @@ class CityData:
     """Every version of the method, in the order in which they came into force."""
     _memo: OrderedDict[object, object] = field(default_factory=OrderedDict, repr=False, compare=False)
     _variants: dict[str, CityData] = field(default_factory=dict, repr=False, compare=False)
+    _silences: dict[Period, npt.NDArray[np.bool_]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Small, and asked for by every day of a course: they must not push out the kept answers."""
     _making: dict[object, threading.RLock] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     # --- the method ---
@@ -453,7 +459,12 @@ class CityData:
         That is, places of the coarsest level (and those in them) with less than ``STRAY_SHARE`` of what their median
         month would bring, where that is ``SILENT_EVENTS`` or more: a gap in the reporting, not peace.
         """
-        return self.kept(("silent", period), lambda: self._silent_in(period))
+        known = self._silences.get(period)
+        if known is None:
+            if len(self._silences) >= MOST_SILENCES:
+                self._silences.clear()
+            self._silences[period] = known = self._silent_in(period)
+        return known
 
     def _silent_in(self, period: Period) -> npt.NDArray[np.bool_]:
         if not self.levels or self.index.span is None or self.data_as_of is None:

@@ -100,21 +100,41 @@ def _course(city: CityData, level: PlaceLevel | None, day: Period) -> list[Value
     first = day.start - dt.timedelta(days=MEMORY + DAYS - 2)
     if city.index.span is not None:
         first = max(first, city.index.span[0])
-    days = [Period.containing(first + dt.timedelta(days=k), PeriodKind.DAY) for k in range((day.start - first).days)]
-    if len(days) < DAYS:
+    if (day.start - first).days < DAYS:
         return []
-    if level is None:
-        whole = city.history(city.city, days)
-        counts = city.index.period_types([*(each.start for each in days), day.start], None, outside=False)
-        parts = [(counts[[k]], whole.observed[[k]], whole.expected[[k]]) for k in range(len(days))]
-    else:
-        parts = [_seen(city, level, each) for each in days]
+    counts, observed, expected = _days(city, level, first, day.start)
     # all weeks are scored at once; what is missing on one day is missing in its weeks; nobody asks for intervals
-    counts, observed, expected = (_running(np.stack(each)) for each in zip(*parts, strict=True))
-    weeks = len(parts) - DAYS + 1
+    weeks = len(counts) - DAYS + 1
+    counts, observed, expected = _running(counts), _running(observed), _running(expected)
     pooled = replace(city.parameters(daily=True), place_spread=0.0)
     scores = score_places(observed, expected, pooled, city.red_line(counts, level))
     return np.split(np.column_stack([scores.score, scores.sub_score]), weeks)
+
+
+def _days(city: CityData, level: PlaceLevel | None, start: dt.date, end: dt.date) -> tuple[Counts, Values, Values]:
+    """Return what was seen on each day of a half-open span, shape (n_days, n_places, …) each.
+
+    Asked for by whole months, which are kept: the days before one day are nearly those before the next.
+    """
+    blocks, month = [], Period.containing(start, PeriodKind.MONTH)
+    while month.start < end:
+        block = _month(city, level, month)
+        inside = slice(max((start - month.start).days, 0), max((end - month.start).days, 0))
+        blocks.append([each[inside] for each in block])
+        month = month.next()
+    counts, observed, expected = (np.concatenate(each) for each in zip(*blocks, strict=True))
+    return counts, observed, expected
+
+
+def _month(city: CityData, level: PlaceLevel | None, month: Period) -> tuple[Counts, Values, Values]:
+    def seen() -> tuple[Counts, Values, Values]:
+        days = [Period.containing(month.start + dt.timedelta(days=k), PeriodKind.DAY) for k in range(month.days)]
+        counts, observed, expected = (
+            np.stack(each) for each in zip(*(_seen(city, level, d) for d in days), strict=True)
+        )
+        return counts, observed, expected
+
+    return city.kept(("days of a month", level, month), seen)
 
 
 def _running(days: npt.NDArray[Number]) -> npt.NDArray[Number]:
