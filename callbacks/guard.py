@@ -181,12 +181,21 @@ def _language() -> str:
 def _refuse(error: PinganError) -> flask.Response:
     lang = _language()
     if isinstance(error, CityError) and flask.request.path == "/":  # a city to be filled is no fault of the link
-        return _page(200, text(lang, "empty_title"), error.in_language(lang), home=False)
+        return _page(200, text(lang, "empty_title"), error.in_language(lang))
     return _answer(getattr(error, "status", 400), error.in_language(lang))
 
 
 def _http_error(error: HTTPException) -> flask.Response:
+    if error.code == 404 and _read_by_a_person():
+        lang = _language()
+        home = "/?lang=en" if lang == "en" else "/"
+        return _page(404, text(lang, "error_title"), text(lang, "error_no_page"), home=home)
     return _answer(error.code or 500, error.name)
+
+
+def _read_by_a_person() -> bool:
+    """Say whether a browser opens an address, for it alone asks for a page by name."""
+    return flask.request.method in ("GET", "HEAD") and "text/html" in flask.request.accept_mimetypes.values()
 
 
 def _fault(error: Exception) -> flask.Response:
@@ -197,13 +206,13 @@ def _fault(error: Exception) -> flask.Response:
 def _answer(status: int, sentence: str) -> flask.Response:
     """Answer a browser with a page that leads home, everything else with JSON."""
     if flask.request.path in flask.current_app.config["PAGES"]:
-        return _page(status, text(_language(), "error_title"), sentence, home=True)
+        return _page(status, text(_language(), "error_title"), sentence, home=flask.request.path)
     return flask.Response(flask.json.dumps({"error": sentence}), status=status, mimetype="application/json")
 
 
-def _page(status: int, title: str, sentence: str, *, home: bool) -> flask.Response:
+def _page(status: int, title: str, sentence: str, *, home: str = "") -> flask.Response:
     lang = _language()
-    link = f'<p><a href="{flask.request.path}">{html.escape(text(lang, "error_home"))}</a></p>' if home else ""
+    link = f'<p><a href="{home}">{html.escape(text(lang, "error_home"))}</a></p>' if home else ""
     body = (
         f'<!doctype html><html lang="{"en" if lang == "en" else "zh-CN"}"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'

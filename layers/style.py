@@ -19,6 +19,8 @@ RAMP = ("#ffffd9", "#c7e9b4", "#7fcdbb", "#2c9fb8", "#225ea8")
 RAMP_INK = ("#1b2733", "#1b2733", "#1b2733", "#0d1b2a", "#ffffff")
 INK, MUTED, LINE, ACCENT, PAPER = "#1b2733", "#5b6b7a", "#d9e0e6", "#1f5fa8", "#ffffff"
 FONT = '"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Source Han Sans SC",system-ui,sans-serif'
+MOST_DIGITS = 6
+"""Decimals of a rate at most."""
 MINUS, THIN = "\u2212", "\u2009"
 
 
@@ -65,11 +67,19 @@ def arrow(change: float | None, sure: bool) -> str:
 
 
 def rate_digits(breaks: list[float]) -> int:
-    """Return how many decimals tell the class breaks of a rate apart."""
-    top = max((abs(value) for value in breaks), default=0.0)
-    if top >= 100:
-        return 0
-    return 1 if top >= 5 else 2
+    """Return how many decimals tell the class breaks of a rate apart, and each to a tenth of itself."""
+    values = [abs(value) for value in breaks if math.isfinite(value)]
+    top = max(values, default=0.0)
+    digits = 0 if top >= 100 else 1 if top >= 5 else 2
+    while digits < MOST_DIGITS and not _apart(values, digits):
+        digits += 1
+    return digits
+
+
+def _apart(values: list[float], digits: int) -> bool:
+    shown = [round(value, digits) for value in values]
+    near = all(abs(a - b) <= b / 10 for a, b in zip(shown, values, strict=True))
+    return near and len(set(shown)) == len(set(values))
 
 
 def figure_layout(theme: str, **more: Any) -> dict[str, Any]:

@@ -29,6 +29,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "no_data": ("无数据", "No data"),
     "not_sure": ("差异不显著", "not significant"),
     "sure": ("差异显著", "significant"),
+    "count_not_sure": ("扣除天数和季节后差异不显著", "not significant, days and season allowed for"),
+    "count_gap_not_sure": ("扣除天数、季节和缺报后差异不显著", "not significant, days, season and gaps allowed for"),
+    "count_gap_sure": ("扣除天数、季节和缺报后差异显著", "significant, days, season and gaps allowed for"),
+    "count_sure": ("扣除天数和季节后差异显著", "significant, days and season allowed for"),
+    "no_comparison_now": ("本期未满，不作比较", "the period is not finished, not compared"),
     "no_comparison": ("上期数据不全，不作比较", "the earlier data are incomplete, not compared"),
     "compare_previous": ("环比", "vs prev."),
     "compare_year_ago": ("同比", "vs year ago"),
@@ -88,6 +93,26 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{n} {level} sent little or nothing this period; the total covers the others only",
     ),
     "silent": ("缺报", "nothing sent"),
+    "source_gap": ("{source} {span}缺报（{n} 天）", "{source}: nothing sent {span} ({n} d)"),
+    "counts_uneven": (
+        "两期缺报天数不同，件数不作比较",
+        "silent on different days of the two periods: numbers are not compared",
+    ),
+    "not_at_level": ("没有到{level}一级的数据，不作评价", "No data at this level ({level}), not assessed"),
+    "not_at_level_short": ("未测", "n/a"),
+    "rail_most_moved": ("影响或变化最大的几项", "Those that weighed or moved most"),
+    "children_near_usual": (
+        "事件越少，得分越靠近全市平常水平，所以上级的得分可能比所有下级都高，或都低。",
+        "The fewer the incidents, the nearer the score to what is usual in the city: a place may score above all of "
+        "its parts, or below them.",
+    ),
+    "interval_why": (
+        "得分为什么不在区间正中：各项得分各自往全市平常水平靠，事件越少靠得越多；区间还看本地各类风险是否一同偏高或偏低，靠得少。"
+        "事件少的地方，得分可能贴着区间的一端，这时以区间为准。",
+        "Why a score is not in the middle of its interval: each part is drawn to what is usual in the "
+        "city, the more the fewer incidents there are; the interval also sees whether all risks of the place are high "
+        "or low together and is drawn less. Where little happens the score may stand at one end: go by the interval.",
+    ),
     "not_scored_sub": ("{name}不计分，地图显示发生率", "{name} carries no score; the map shows rates"),
     "not_connected": ("{name}的数据源未接入，本期不作评价", "{name}: no source connected, not assessed"),
     "change_score": ("得分变化", "Score change"),
@@ -132,6 +157,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "chip_period": ("{period}", "{period}"),
     "chip_level": ("层级：{level}", "Level: {level}"),
     "error_title": ("链接无效", "This link cannot be opened"),
+    "error_no_page": ("这里没有页面，地址可能写错了。", "There is no page here; the address may be mistyped."),
     "error_home": ("回到首页", "Back to the first page"),
     "empty_title": ("还没有数据", "No data yet"),
     "weekdays": ("一 二 三 四 五 六 日", "Mon Tue Wed Thu Fri Sat Sun"),
@@ -153,18 +179,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "weakest": ("短板", "Weakest"),
     "comma_words": ("，", ", "),
     "tier_all": (
-        "全市 {n} 个{level}中{rank}，全部难分先后",
+        "在全市 {n} 个{level}中排{rank}；各地名次都有重叠，难分先后",
         "Rank {rank} of {n} ({level}): none can be told apart",
     ),
     "tier_some": (
-        "全市 {n} 个{level}中{rank}，与{names}等 {others} 个难分先后",
+        "在全市 {n} 个{level}中排{rank}；与{names}等 {others} 个{level}名次有重叠，难分先后",
         "Rank {rank} of {n} ({level}), not told apart from {others} others such as {names}",
     ),
     "tier_few": (
-        "全市 {n} 个{level}中{rank}，与{names}难分先后",
+        "在全市 {n} 个{level}中排{rank}；与{names}名次有重叠，难分先后",
         "Rank {rank} of {n} ({level}), not told apart from {names}",
     ),
-    "tier_alone": ("全市 {n} 个{level}中{rank}", "Rank {rank} of {n} ({level})"),
+    "tier_alone": ("在全市 {n} 个{level}中排{rank}", "Rank {rank} of {n} ({level})"),
     "tier_more": ("看排名", "Ranks"),
     "red_line_taken": ("红线扣分 {points}：{what}（扣分前 {before}）", "Red line {points}: {what} (without {before})"),
     "red_line_below": ("红线事件：{what}；得分未超上限，不再扣分", "Red line: {what}; below the ceiling as it is"),
@@ -189,21 +215,37 @@ TEXTS: dict[str, tuple[str, str]] = {
     "why_more": ("事件真的多了（{points}）", "there truly were more incidents ({points})"),
     "why_better": ("实际情况好了（{points}）", "things went better ({points})"),
     "why_worse": ("实际情况差了（{points}）", "things went worse ({points})"),
+    "why_lighter": ("件数没有减少，但更轻了（{points}）", "not fewer incidents, but lighter ones ({points})"),
+    "why_graver": ("件数没有增加，但更重了（{points}）", "not more incidents, but graver ones ({points})"),
+    "why_part_lighter": ("件数未减，更轻了", "not fewer but lighter"),
+    "why_part_graver": ("件数未增，更重了", "not more but graver"),
+    "why_part_not_fewer": ("件数未减", "not fewer"),
+    "why_part_not_more": ("件数未增", "not more"),
+    "why_uneven": (
+        "{names}（两期缺报天数不同，已扣除缺报的日子）{points}",
+        "{names} (silent on different days of the two periods, which is allowed for) {points}",
+    ),
+    "why_type_uneven": (
+        "两期缺报天数不同，这个数含有缺报的影响。",
+        " Silent on different days, which is part of this number.",
+    ),
+    "why_base_gap": ("天数、季节、人口和缺报", "Calendar, people, gaps"),
     "why_even": ("各类有增有减，正好相抵", "rises and falls balance"),
     "why_base_up": (
-        "天数、季节和人口不同，本期本来就会多一些（{points}）",
-        "by days, season and people more was to be expected anyway ({points})",
+        "天数、季节和人口不同，应有的件数较多（{points}）",
+        "by days, season and people more were to be expected anyway ({points})",
     ),
     "why_base_down": (
-        "天数、季节和人口不同，本期本来就该少一些（{points}）",
-        "by days, season and people less was to be expected anyway ({points})",
+        "天数、季节和人口不同，应有的件数较少（{points}）",
+        "by days, season and people fewer were to be expected anyway ({points})",
     ),
     "why_weight": ("有的数据没报，权重随之变动（{points}）", "weights shifted, as data are missing ({points})"),
     "why_red_less": ("红线扣分少了（{points}）", "red lines cost less ({points})"),
     "why_red_more": ("红线扣分多了（{points}）", "red lines cost more ({points})"),
     "why_among": ("，其中{list}", ", of it {list}"),
     "why_but": ("，但{what}", ", but {what}"),
-    "why_inside": ("（主要是{what}）", " (mostly {what})"),
+    "why_inside": ("主要是{what}", "mostly {what}"),
+    "why_bracket": ("（{what}）", " ({what})"),
     "why_of_place": ("{place}的{kind}", "{kind} in {place}"),
     "why_indicator": ("{name}使{score}比{than}变动 {points} 分", "{name} moved {score} by {points} on {than}"),
     "why_indicator_unscored": ("这一指标不计分，不影响得分。", "This indicator carries no weight in the score."),
@@ -291,6 +333,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "alert_p_small": ("p < {p}", "p < {p}"),
     "alert_limit": ("{value}（限值 {limit}）", "{value} (limit {limit})"),
     "alert_method": ("方法 {version}", "Method {version}"),
+    "alert_chance": ("此类预警约 {all} 次中 {n} 次属偶然", "of such alerts about {n} in {all} are chance"),
+    "alert_all_chance": ("此类预警几乎都属偶然", "nearly all such alerts are chance"),
     "alert_number": ("编号 {n}", "No. {n}"),
     "alert_unanswered": ("未反馈", "not answered"),
     "alert_true": ("属实", "confirmed"),
@@ -333,6 +377,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "legend_hotspot": ("热点，号码同列表", "Hot spot, numbered as listed"),
     "legend_cluster": ("聚集的{level}", "Cluster of {level}"),
     "legend_ring": ("发案后 {metres} 米、{days} 天内", "{metres} m, {days} days after an incident"),
+    "legend_ring_same": ("发案后同一地点、{days} 天内", "Same place, {days} days after an incident"),
+    "legend_ring_again": ("实心：圈内已再次发案", "Filled: it has happened again"),
+    "legend_ring_same_again": ("实心：同一地点已再次发案", "Filled: it has happened again"),
     "legend_none": ("无明显规律（不着色）", "No clear pattern (not drawn)"),
     "density_unit": ("件/平方公里", "per km²"),
     "spots_n": ("{n} 处", "{n}"),
@@ -361,17 +408,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Half of the incidents happened in {share} of the {level}; by chance it would be {chance}.",
     ),
     "foretold": (
-        "近{weeks}周检验：按风险选出 5% 的面积，命中次周 {hit} 的事件（上一周 {last}）；"
+        "全市近{weeks}周检验：按风险选出 5% 的面积，命中次周 {hit} 的事件（上一周 {last}）；"
         "照搬此前最多的地方为 {naive}（{than}），随便选为 {chance}。",
-        "Tried on {weeks} weeks: 5 % of the area, chosen by risk, held {hit} of the next week's incidents ({last} last "
-        "week); the cells that had most so far {naive} ({than}), any cells {chance}.",
+        "Tried on {weeks} weeks of the whole city: 5 % of the area, chosen by risk, held {hit} of the next week's "
+        "incidents ({last} last week); the cells that had most so far {naive} ({than}), any cells {chance}.",
     ),
     "foretold_spots": (
-        "热点本身占面积 {area}，命中次周 {hit}。",
-        " The hot spots themselves cover {area} and held {hit}.",
+        "全市热点本身占面积 {area}，命中次周 {hit}。",
+        " The city's hot spots themselves cover {area} and held {hit}.",
     ),
-    "than_better": ("我们更好", "ours is better"),
-    "than_worse": ("照搬更好", "theirs is better"),
+    "than_better": ("按风险选点略好", "risk is somewhat better"),
+    "than_worse": ("照搬略好", "copying is somewhat better"),
     "than_alike": ("差异不显著", "no significant difference"),
     "cells_equal": ("{level} {size} 米", "{level} of {size} m"),
     "cells_median": ("{level}（中位 {size} 米）", "{level} (median {size} m)"),
@@ -381,8 +428,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "give other hot spots.",
     ),
     "emerging_note": (
-        "{n} 段各 {days} 天，截至{last}。热点随时间的走势，颜色和花纹同地图。",
-        "{n} slices of {days} days up to {last}. How hot spots behave over time; colours and tiles as on the map.",
+        "{n} 段各 {days} 天，截至{last}。列表的类别按整处评定，地图和下表按单个评定；颜色和花纹同地图。",
+        "{n} slices of {days} days up to {last}. The list has the class of each spot as a whole, map and table that of "
+        "each cell; colours and tiles as on the map.",
     ),
     "emerging_none": (
         "这里没有随时间变化的热点。",
@@ -395,8 +443,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "emerging_cold": ("另有 {n} 个为冷点，不画。", "{n} cold ones are not drawn."),
     "class": ("类别", "Class"),
     "cluster_none": (
-        "近{days}天没有显著聚集（共 {n} 件）。",
-        "No significant cluster in the last {days} days ({n} incidents).",
+        "近{days}天没有显著聚集（全市共 {n} 件）。",
+        "No significant cluster in the last {days} days ({n} incidents in the whole city).",
     ),
     "cluster_likeliest": (
         "最可疑的是{place}（{span}，{n} 件，预期 {expected} 件），但{words}（{p}）。",
@@ -414,9 +462,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{distance}，{delay}再次发案是偶然的 {ratio} 倍（{p}）。",
         "{distance}, {delay}: {ratio} times what chance has it ({p}).",
     ),
-    "repeat_none": (
-        "近一年各距离、各时段再次发案都没有显著多于偶然。",
-        "Over the past year, repeats are not more frequent than chance at any distance or delay.",
+    "repeat_no_reach": (
+        "不画警戒圈：全市近一年，发案后短期内、紧邻处再次发案没有显著多于偶然。",
+        "No rings: over the past year of the whole city, repeats soon after an incident and close to it are not more "
+        "frequent than chance.",
     ),
     "repeat_rings": (
         "现有 {n} 处警戒圈，其中 {series} 处已连续发案。",
@@ -424,8 +473,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "repeat_no_rings": ("现在没有警戒圈。", "No ring is alive now."),
     "repeat_note": (
-        "{types}，{period}，{n} 件；数字为实际与偶然之比，加粗为显著（p < 0.05）。",
-        "{types}, {period}, {n} incidents. Observed over chance; bold is significant (p < 0.05).",
+        "全市{types}，{period}，{n} 件；数字为实际与偶然之比，加粗为显著（按 {cells} 格校正后 p < 0.05）。",
+        "Whole city: {types}, {period}, {n} incidents. Observed over chance; bold is significant (p < 0.05 corrected "
+        "for {cells} cells).",
     ),
     "repeat_left_out": ("另有 {n} 件位置不确切，未计入。", "{n} more without an exact position are left out."),
     "repeat_ring": ("{n} 件，{until}", "{n} incidents, {until}"),
@@ -436,9 +486,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "repeat_between": ("{near}–{far} 米", "{near}–{far} m"),
     "distance": ("距离", "Distance"),
     "density_note": (
-        "四次核密度，单位件/平方公里，带宽 {bandwidth} 米，{period}，{n} 件；最密处 {largest}。",
-        "Quartic kernel density per km², bandwidth {bandwidth} m, {period}, {n} incidents; {largest} at the densest.",
+        "四次核密度，单位件/平方公里，带宽 {bandwidth} 米，{period}，{where} {n} 件；最密处 {largest}。",
+        "Quartic kernel density per km², bandwidth {bandwidth} m, {period}, {where}: {n} incidents; {largest} at the "
+        "densest.",
     ),
+    "density_whole": ("全市", "the whole city"),
+    "density_around": ("{place}及周边", "{place} and what surrounds it"),
     "density_picture": (
         "只是示意图，不作显著性检验：任何数据都会画出深色，是否真有热点请看“热点”图层。",
         "A picture only, without a test: any data show dark spots. Whether they are more than chance, the layer of "

@@ -50,6 +50,17 @@ def test_a_rule_sits_its_exam_and_only_then_is_switched_on(capsys: Captured, cit
     assert "已停用" in run(capsys, "alerts", "off", *words)
 
 
+def test_a_rule_of_mostly_chance_says_so_and_may_be_switched_on(capsys: Captured, city: Path) -> None:
+    loose = ("ears", "--set", "limit=0.1", "--city", city)
+    paper = answer(capsys, "alerts", "exam", *loose)
+    assert paper["mostly_chance"] is True
+    assert 2 / 3 <= paper["chance_share"] <= 1
+    assert "多属偶然" in run(capsys, "alerts", "exam", *loose)
+    said = run(capsys, "alerts", "on", *loose)
+    assert said.index("已启用") < said.index("多属偶然") < said.index("chance alone")
+    assert "多属偶然" not in run(capsys, "alerts", "off", "ears", "--city", city)
+
+
 def test_other_parameters_are_another_rule(capsys: Captured, city: Path) -> None:
     words = ("negative_binomial", "--set", "least_count=5", "--city", city)
     assert "examine it first" in refused(capsys, "alerts", "on", *words)

@@ -72,6 +72,8 @@ def test_assaults_in_chicago_are_followed_by_others_at_the_same_place_within_a_w
     assert said["p"][0][0] == 0.001
     assert said["ratio"][0][0] == pytest.approx(1.59, abs=0.02)
     assert len(said["rings"]) > 100
+    assert {ring["radius_m"] for ring in said["rings"]} == {0.0}  # the test supports the same place only, for a week
+    assert max(ring["until"] for ring in said["rings"]) <= "2020-01-07"
 
 
 def test_every_pattern_of_chicago_has_an_answer(gridded: Path, capsys: Captured) -> None:

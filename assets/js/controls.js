@@ -50,5 +50,13 @@
     map.getContainer().append(notes[kind]);
   }
 
+  /** An open choice of the layer and the box of a place would lie on each other: the later one stays. */
+  document.addEventListener("click", (event) => {
+    for (const open of document.querySelectorAll(".folded-layers[open]")) if (!open.contains(event.target)) open.open = false;
+  }, true);
+  document.addEventListener("toggle", (event) => {
+    if (event.target.matches(".folded-layers[open]")) pingan.box.hide();
+  }, true);
+
   pingan.controls = { add, words, note };
 })();

@@ -5,6 +5,7 @@
   const pingan = window.pingan;
   const SLACK = 1.3; // a label may be a little wider than its place
   const GAP = 3;
+  const SHIFTS = [0, -0.6, 0.6, -1.2, 1.2, -1.8, 1.8]; // where numbers of spots stand, a label moves up or down [its heights]
   const LEAST = 10; // smaller places get no label [px]
   const BARE = 16; // a mark without a name needs a place this large [px]
   // on a map 香湾 is enough for 香湾街道
@@ -125,15 +126,19 @@
     const taken = new Map();
     const labels = [];
     const common = commonest(s);
-    pingan.patterns.boxes(s).forEach((box) => claim(taken, box)); // numbers of spots go first
+    const numbers = pingan.patterns.boxes(s);
+    numbers.forEach((box) => claim(taken, box)); // numbers of spots go first
+    const shifts = numbers.length ? SHIFTS : [0];
     for (const { k, room, at } of candidates) {
       for (const parts of wordings(s, k, common, short)) {
         if (parts.bare && Math.min(room.w, room.h) < BARE) continue;
         const { w, h } = boxOf(parts);
         if (w > room.w * SLACK || h > room.h * SLACK) continue;
-        const box = { left: at.x - w / 2 - GAP, right: at.x + w / 2 + GAP, top: at.y - h / 2 - 1, bottom: at.y + h / 2 + 1 };
-        if (!claim(taken, box)) continue;
-        labels.push({ k, parts, x: at.x, y: at.y });
+        const ys = shifts.filter((shift) => !shift || Math.abs(shift) * h + h / 2 <= room.h / 2).map((shift) => at.y + shift * h);
+        const boxAt = (y) => ({ left: at.x - w / 2 - GAP, right: at.x + w / 2 + GAP, top: y - h / 2 - 1, bottom: y + h / 2 + 1 });
+        const y = ys.find((each) => claim(taken, boxAt(each)));
+        if (y === undefined) continue;
+        labels.push({ k, parts, x: at.x, y });
         break;
       }
     }

@@ -11,6 +11,8 @@
   const GAP = 2;
   const TILE = 8;
   const PROJECTED = 3; // as many as the projected card lists
+  const FIRST = 5; // as many as the card lists at once: these are always shown, beside their spot where they must
+  const SHIFTS = 8; // a number moves aside by at most so many half heights
 
   const answers = new Map(); // address → promise of what is drawn
   let began = null; // when a layer was chosen
@@ -166,7 +168,14 @@
 
   const pencil = document.createElement("canvas").getContext("2d");
 
-  /** Choose which marks have room at the present zoom; boxes in its world pixels, bottom in the middle of the spot's northern edge. */
+  /** Give the ways aside, nearest first: in half heights to the right and up. */
+  const aside = (() => {
+    const steps = Array.from({ length: 2 * SHIFTS + 1 }, (_, k) => k - SHIFTS);
+    return steps.flatMap((x) => steps.map((y) => [x, y])).sort((a, b) => Math.hypot(...a) - Math.hypot(...b) || b[1] - a[1]);
+  })();
+
+  /** Choose which marks have room at the present zoom; boxes in its world pixels, bottom in the middle of the spot's northern
+   * edge. The first ones move aside where others have their room, and tell by how much: `dx`, `dy`. */
   function boxes(s) {
     const { answer, boxes: kept } = s.pattern || {};
     const zoom = s.map.getZoom();
@@ -176,24 +185,37 @@
     pencil.font = FONT.replace("12px", `${size}px`);
     const list = [];
     const most = document.documentElement.dataset.theme === "projector" ? PROJECTED : answer.marks.length;
-    for (const [lat, lon, words] of answer.marks.slice(0, most)) {
+    const always = answer.marks_from_zoom ? 0 : FIRST; // what only a near view has room for is no list's number
+    answer.marks.slice(0, most).forEach(([lat, lon, words], n) => {
       const at = s.map.project([lat, lon], zoom);
       const [w, h] = [Math.max(size * 1.7, pencil.measureText(words).width + size), size * 1.7];
-      const box = { left: at.x - w / 2 - GAP, right: at.x + w / 2 + GAP, top: at.y - h - 2 * GAP, bottom: at.y, lat, lon, words, w, h };
-      const meets = (other) => box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom;
-      if (!list.some(meets)) list.push(box);
-    }
+      for (const [x, y] of n < always ? aside : [[0, 0]]) {
+        const [dx, dy] = [(x * h) / 2, (-y * h) / 2];
+        const box = { left: at.x + dx - w / 2 - GAP, right: at.x + dx + w / 2 + GAP, top: at.y + dy - h - 2 * GAP, bottom: at.y + dy, lat, lon, words, w, h, dx, dy };
+        const meets = (other) => box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom;
+        if (list.some(meets)) continue;
+        list.push(box);
+        break;
+      }
+    });
     s.pattern.boxes = { zoom, list };
     return list;
   }
 
   function number(s) {
     s.pattern.marks.clearLayers();
-    for (const { lat, lon, words, w, h } of boxes(s)) {
+    const zoom = s.map.getZoom();
+    for (const { lat, lon, words, w, h, dx, dy } of boxes(s)) {
       const html = pingan.dom("span", { text: words });
-      const icon = L.divIcon({ html, className: "pattern-mark", iconSize: [w, h], iconAnchor: [w / 2, h + GAP] });
+      const icon = L.divIcon({ html, className: "pattern-mark", iconSize: [w, h], iconAnchor: [w / 2 - dx, h + GAP - dy] });
+      if (dx || dy) leader(s, [lat, lon], s.map.unproject(s.map.project([lat, lon], zoom).add([dx, dy - h / 2 - GAP]), zoom));
       L.marker([lat, lon], { icon, pane: "pingan-marks", interactive: false, keyboard: false }).addTo(s.pattern.marks);
     }
+  }
+
+  /** Draw the line from a spot to its number that had to move aside; it ends below the middle of the number. */
+  function leader(s, from, to) {
+    L.polyline([from, to], { ...still(s, "pattern"), color: pingan.token("--pattern"), weight: 1.5 }).addTo(s.pattern.marks);
   }
 
   /* ---- the choice ---- */

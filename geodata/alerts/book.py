@@ -117,8 +117,10 @@ def rules(store: Store) -> list[ExaminedRule]:
     ]
 
 
-def switch_on(store: Store, rule: Rule, level: PlaceLevel) -> None:
-    """Let a rule speak about the places of a level; other parameters of the same rule fall silent there.
+def switch_on(store: Store, rule: Rule, level: PlaceLevel) -> Exam:
+    """Let a rule speak about the places of a level, and return its paper.
+
+    Other parameters of the same rule fall silent there.
 
     Raises
     ------
@@ -134,7 +136,8 @@ def switch_on(store: Store, rule: Rule, level: PlaceLevel) -> None:
                 f"规则 {rule.name} 的这组参数尚未在该层级回测，请先回测再启用。",
                 f"the rule {rule.name} has no exam with these parameters on this level: examine it first.",
             )
-        if Exam.from_json(row[0]).judged == 0:
+        paper = Exam.from_json(row[0])
+        if paper.judged == 0:
             raise CityError(
                 f"规则 {rule.name} 的回测中没有可判断的序列，数据太短，不能启用。",
                 f"the exam of {rule.name} could judge nothing: the data are too short to switch it on.",
@@ -144,6 +147,7 @@ def switch_on(store: Store, rule: Rule, level: PlaceLevel) -> None:
             "UPDATE alert_rule SET switched_on = 1 WHERE name = ? AND parameters = ? AND level_of_place = ?",
             _key(rule, level),
         )
+    return paper
 
 
 def switch_off(store: Store, rule: Rule, level: PlaceLevel) -> None:

@@ -30,6 +30,8 @@ NAIVE_WAIT = 12
 """So many periods after an alert the naive eye is given to see it too."""
 FACTORS = (2.0, 3.0)
 N_PLANTED = 100
+MOSTLY_CHANCE = 2 / 3
+"""Of a rule with such a share of alerts by chance, or more, most alerts mean nothing."""
 LEAST_USUAL = 1.0
 """Rises are planted where so many incidents a period are usual: elsewhere a factor means nothing."""
 
@@ -78,6 +80,16 @@ class Exam:
     naive_alerts_per_period: float
     """Series in which the naive eye sees a rise, by chance alone: what its finds cost."""
     planted: tuple[Planted, ...]
+
+    @property
+    def chance_share(self) -> float:
+        """Return the share of the alerts that chance alone explains, at most 1; NaN without any alert."""
+        return min(self.false_alerts_per_period / self.alerts_per_period, 1.0) if self.alerts else math.nan
+
+    @property
+    def mostly_chance(self) -> bool:
+        """Say whether most alerts mean nothing."""
+        return self.chance_share >= MOSTLY_CHANCE  # NaN is not
 
     def to_json(self) -> str:
         """Write the paper as JSON text, null for what could not be found out."""

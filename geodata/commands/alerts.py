@@ -176,10 +176,13 @@ def _exam(args: argparse.Namespace) -> None:
     with Bar("回测"):
         paper = examine_rule(existing(args), city, rule, level)
     if args.json:
-        print_json({"rule": rule.name, "level": level.value, **_parameters(rule), "exam": _numbers(paper)})
+        print_json(
+            {"rule": rule.name, "level": level.value, **_parameters(rule), "exam": _numbers(paper)} | _chance(paper)
+        )
         return
     print(f"{RULE_NAMES[rule.name]} {rule.name}  {level.value}  方法 {city.method.version}")
     _print_paper(paper)
+    _warn(paper)
     if paper.judged:
         print("回测结果已记录；启用 to switch it on：alerts on " + _words(args))
 
@@ -190,6 +193,20 @@ def _words(args: argparse.Namespace) -> str:
 
 def _parameters(rule: Rule) -> dict[str, Any]:
     return {"parameters": dataclasses.asdict(rule)}
+
+
+def _chance(paper: Exam) -> dict[str, Any]:
+    return {"chance_share": _numbers(paper.chance_share), "mostly_chance": paper.mostly_chance}
+
+
+def _warn(paper: Exam) -> None:
+    """Say so where most alerts of a rule mean nothing; who knows it may switch it on all the same."""
+    if paper.mostly_chance:
+        often, by_chance = _figure(paper.alerts_per_period), _figure(paper.false_alerts_per_period)
+        print(
+            f"  注意：这组参数的预警多属偶然（每周 {often} 次，纯属偶然也有 {by_chance} 次），启用后请逐条核实。"
+            f" Mind: chance alone makes {by_chance} of its {often} alerts a week; check each one."
+        )
 
 
 def _numbers(value: Any) -> Any:
@@ -228,21 +245,26 @@ def _percent(value: float) -> str:
 
 def _on(args: argparse.Namespace) -> None:
     rule, level, store = rule_with(args.rule, args.set), PlaceLevel(args.level), existing(args)
-    book.switch_on(store, rule, level)
-    _said(args, rule, level, on=True)
+    paper = book.switch_on(store, rule, level)
+    _said(args, rule, level, paper)
 
 
 def _off(args: argparse.Namespace) -> None:
     rule, level = RULES[args.rule](), PlaceLevel(args.level)
     book.switch_off(existing(args), rule, level)
-    _said(args, rule, level, on=False)
+    _said(args, rule, level, None)
 
 
-def _said(args: argparse.Namespace, rule: Rule, level: PlaceLevel, *, on: bool) -> None:
+def _said(args: argparse.Namespace, rule: Rule, level: PlaceLevel, paper: Exam | None) -> None:
+    """Say that a rule is on, with its paper, or off."""
+    more = {} if paper is None else _parameters(rule) | _chance(paper)
     if args.json:
-        print_json({"rule": rule.name, "level": level.value, "on": on} | (_parameters(rule) if on else {}))
+        print_json({"rule": rule.name, "level": level.value, "on": paper is not None} | more)
         return
-    print(f"{RULE_NAMES[rule.name]} {rule.name} 在 {level.value} 层{'已启用 is on' if on else '已停用 is off'}。")
+    state = "已停用 is off" if paper is None else "已启用 is on"
+    print(f"{RULE_NAMES[rule.name]} {rule.name} 在 {level.value} 层{state}。")
+    if paper is not None:
+        _warn(paper)
 
 
 # --- alerts ---

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import datetime as dt
 from typing import Any
 
@@ -219,6 +220,7 @@ def _near_repeat(args: argparse.Namespace) -> None:
             "day_bands": list(table.day_bands) if table else None,
             "ratio": _numbers(table.ratio) if table else None,
             "p": _numbers(table.p) if table else None,
+            "reach": None if found.reach is None else dataclasses.asdict(found.reach),
             "rings": [
                 {
                     "lon": ring.centre[0],
@@ -236,6 +238,9 @@ def _near_repeat(args: argparse.Namespace) -> None:
     rows = [] if table is None else _knox_rows(table)
     heads = ["m", *(f"≤{days} d" for days in table.day_bands)] if table else []
     _print(found.guard, heads, rows, "")
+    if found.guard is None and found.reach is None:
+        print("再次发案没有显著多于偶然，不设警戒圈 repeats are no more than chance: no rings")
+        return
     series = sum(ring.incidents > 1 for ring in found.rings)
     print(f"{place.name}：{len(found.rings)} 个警戒圈，{series} 个成串 rings to watch, {series} of them a series")
 

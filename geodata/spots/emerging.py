@@ -38,6 +38,9 @@ from geodata.spots.kept import Arrays, stored
 from geodata.vocabulary import Period, PlaceLevel
 
 SLICES, SLICE_DAYS = 12, 28
+HALF = 0.5
+"""Share of a spot's cells that must be hot for the spot to be."""
+GROWING = (Emergence.NEW, Emergence.CONSECUTIVE, Emergence.INTENSIFYING)
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class EmergingSpot:
     """Cells that are hot now and touch."""
 
     kind: Emergence
-    """The class of its hottest cell."""
+    """The class of all its cells together (`_together`), as `incidents` and `before` are of them all."""
     cells: tuple[int, ...]
     """Rows of ``CityData.places``."""
     incidents: int
@@ -77,7 +80,7 @@ class Emerging:
     slices: tuple[Period, ...]
     """Ascending; the last ends with the day asked for."""
     spots: tuple[EmergingSpot, ...]
-    """Most incidents first."""
+    """Those of `GROWING` first, most additional incidents first; then the others, most incidents first."""
     guard: Reason | None
     incidents: int
     """In all slices, city-wide."""
@@ -152,16 +155,18 @@ def judge(cells: Cells, counts: Counts, silent: npt.NDArray[np.bool_]) -> Arrays
     Returns
     -------
     Mapping
-        ``classes``, ``hot_slices``, ``z``, ``last``, ``before``, ``named`` (cells of named spots), each of shape
-        (n_cells,), and ``guard``.
+        ``classes``, ``hot_slices``, ``z``, ``last``, ``before``, ``named`` (cells of named spots), ``kinds`` (classes
+        of the named spots that they belong to), each of shape (n_cells,), and ``guard``.
     """
     known = np.where(silent, np.nan, counts.astype(np.float64))
     known[1:] += known[:-1].copy()
     each = [gi_star(part, cells.neighbours) for part in known]
     found = classify(np.array([_as_read(slice_) for slice_ in each]))
-    chosen = np.zeros(len(silent), dtype=np.bool_)
+    chosen, kinds = np.zeros(len(silent), dtype=np.bool_), np.zeros(len(silent), dtype=np.int8)
     for spot in cells.joined((found.classes > 0) & (found.classes != Emergence.HISTORICAL)):
-        chosen[spot] = counts[-2:, spot].sum() >= LEAST_IN_A_SPOT
+        if counts[-2:, spot].sum() >= LEAST_IN_A_SPOT:
+            chosen[spot] = True
+            kinds[spot] = _together(each, known, counts, spot)
     return {
         "classes": found.classes,
         "hot_slices": found.hot_slices,
@@ -169,8 +174,31 @@ def judge(cells: Cells, counts: Counts, silent: npt.NDArray[np.bool_]) -> Arrays
         "last": counts[-1],
         "before": counts[:-1].mean(axis=0),
         "named": chosen,
+        "kinds": kinds,
         "guard": coded(each[-1].reason),
     }
+
+
+def _together(each: list[LocalStatistic], known: Values, counts: Counts, spot: Rows) -> Emergence:
+    """Return the class of the cells of a spot together.
+
+    They are hot in a slice in which at least half of them are, and rise or fall with their share of all incidents (Gi*
+    of the spot as a whole). A class that says more or less than before must have more or less incidents than before.
+    """
+    n = np.isfinite(known).sum(axis=1)
+    spread = np.nanstd(known, axis=1) * np.sqrt(len(spot) * (n - len(spot)) / np.maximum(n - 1, 1))
+    off = known[:, spot].sum(axis=1) - len(spot) * np.nanmean(known, axis=1)
+    z = np.divide(off, spread, out=np.zeros(len(known)), where=spread > 0)
+    hot, cold = (np.array([getattr(slice_, name)[spot].mean() >= HALF for slice_ in each]) for name in ("hot", "cold"))
+    read = np.where(hot, HOT + np.abs(z), np.where(cold, -HOT - np.abs(z), HOT * z / (1.0 + np.abs(z))))
+    judged = np.array([slice_.reason is None for slice_ in each])
+    kind = Emergence(int(classify(np.where(judged, read, np.nan)[:, None]).classes[0]))
+    more = counts[-1, spot].sum() - counts[:-1, spot].sum(axis=1).mean()
+    if kind in (Emergence.NEW, Emergence.CONSECUTIVE) and more <= 0:
+        return Emergence.SPORADIC
+    if (kind is Emergence.INTENSIFYING and more <= 0) or (kind is Emergence.DIMINISHING and more >= 0):
+        return Emergence.PERSISTENT
+    return kind
 
 
 def _as_read(found: LocalStatistic) -> Values:
@@ -188,6 +216,7 @@ def _nothing(n: int, reason: Reason) -> Arrays:
         "last": zeros,
         "before": np.zeros(n),
         "named": np.zeros(n, dtype=np.bool_),
+        "kinds": zeros.astype(np.int8),
         "guard": coded(reason),
     }
 
@@ -211,7 +240,7 @@ def _spots(
         hottest = spot[np.argmax(kept["z"][spot])]
         found.append(
             EmergingSpot(
-                kind=Emergence(int(kept["classes"][hottest])),
+                kind=Emergence(int(kept["kinds"][hottest])),
                 cells=tuple(rows.tolist()),
                 incidents=int(kept["last"][spot].sum()),
                 before=float(kept["before"][spot].sum()),
@@ -221,4 +250,9 @@ def _spots(
                 owners=owners(city, level, mine),
             )
         )
-    return tuple(sorted(found, key=lambda spot: (-spot.incidents, spot.cells)))
+    return tuple(sorted(found, key=_rank))
+
+
+def _rank(spot: EmergingSpot) -> tuple[bool, float, tuple[int, ...]]:
+    growing = spot.kind in GROWING
+    return not growing, -(spot.incidents - spot.before if growing else spot.incidents), spot.cells

@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from geodata.city import CityData, Place
 from geodata.patterns.guard import Guard
-from geodata.patterns.near_repeat import RING_DAYS, RING_M, KnoxTable, knox_table, rings
-from geodata.spots.cells import Flags, Reason, Rows, Types, Unfit, coded, decoded, in_metres, metres_per_degree, named
+from geodata.patterns.near_repeat import RING_DAYS, RING_M, Flags, KnoxTable, Values, knox_table, rings
+from geodata.spots.cells import Reason, Rows, Types, Unfit, coded, decoded, in_metres, metres_per_degree, named
 from geodata.spots.kept import Arrays, stored
 from geodata.vocabulary import Period
 
@@ -23,7 +23,18 @@ USUAL_TYPES = ("burglary", "ebike_theft", "theft")
 CROWDED_SHARE, CROWDED = 0.05, 10
 """A position that so large a share of all incidents has, and so many, stands for many places."""
 PERMUTATIONS = 999
+ALPHA = 0.05
+"""Chance that pure chance has any supported cell at all, of all cells of a table."""
 _NUMBERS = ("observed", "expected", "ratio", "p")
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far and how long after an incident repeats are more frequent than chance has it, from it on without a gap."""
+
+    distance_m: float
+    """0 = at the same place only."""
+    days: int
 
 
 @dataclass(frozen=True)
@@ -47,8 +58,10 @@ class Repeats:
 
     table: KnoxTable | None
     """Of the whole city; None where `guard` says why."""
+    reach: Reach | None
+    """Of the rings; None = the test supports none."""
     rings: tuple[Ring, ...]
-    """Those around incidents in the place, that hold on the day asked for, latest first."""
+    """Those around incidents in the place, that hold on the day asked for, latest first; none without a reach."""
     types: Types
     period: Period
     incidents: int
@@ -68,7 +81,7 @@ def repeats(
     seed: int = 0,
     folder: Path | None = None,
 ) -> Repeats:
-    """Test for near repeats in the trailing year, and draw the rings of the last two weeks.
+    """Test for near repeats in the trailing year, and draw rings where, and as large as, the test supports them.
 
     Parameters
     ----------
@@ -96,10 +109,10 @@ def repeats(
         types = np.array(sorted(usual) or range(len(city.index.types)), dtype=np.intp)
     chosen = city.index.selected(period.start, period.end, types=types)
     if city.months_only:
-        return Repeats(None, (), types, period, 0, len(chosen), Unfit.MONTHS_ONLY)
+        return Repeats(None, None, (), types, period, 0, len(chosen), Unfit.MONTHS_ONLY)
     used = chosen[_told_apart(city, chosen)]
     if len(chosen) and not len(used):
-        return Repeats(None, (), types, period, 0, len(chosen), Unfit.NO_POSITIONS)
+        return Repeats(None, None, (), types, period, 0, len(chosen), Unfit.NO_POSITIONS)
 
     def tested() -> Arrays:
         x, y = in_metres(city, city.index.lon[used], city.index.lat[used])
@@ -107,15 +120,52 @@ def repeats(
 
     arguments = (last.isoformat(), named(city, types), permutations, seed)
     table = _from_arrays(stored(city, folder, "repeats", arguments, tested))
+    reach = None if table.guard else reach_of(table)
     return Repeats(
         table=None if table.guard else table,
-        rings=_rings(city, place, used, last),
+        reach=reach,
+        rings=_rings(city, place, used, last, reach) if reach else (),
         types=types,
         period=period,
         incidents=len(used),
         left_out=len(chosen) - len(used),
         guard=table.guard,
     )
+
+
+def corrected(table: KnoxTable) -> Values:
+    """Return p of each cell, corrected for the number of cells (Holm)."""
+    p = table.p.ravel()
+    order = np.argsort(p, kind="stable")
+    stepped = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)) if len(p) else p
+    result = np.empty_like(p)
+    result[order] = np.minimum(stepped, 1.0)
+    return result.reshape(table.p.shape)
+
+
+def supported(table: KnoxTable) -> Flags:
+    """Say in which cells repeats are more frequent than chance has it, with all cells in mind."""
+    return np.asarray((corrected(table) < ALPHA) & (table.ratio > 1))
+
+
+def reach_of(table: KnoxTable) -> Reach | None:
+    """Return how far and how long a ring may reach, None where the test supports none.
+
+    The bands from the incident on that are all supported, in both directions; of several such blocks that with the most
+    bands, and of equals the one that reaches farther. Few pairs share an address: where the next band is supported, the
+    address in its middle needs no support of its own. Never more than `RING_M` and `RING_DAYS`.
+    """
+    found = supported(table)[np.array(table.distance_bands_m) <= RING_M][:, np.array(table.day_bands) <= RING_DAYS]
+    first = int(table.distance_bands_m[0] == 0)
+    blocks = [
+        (row, column)
+        for row, column in np.ndindex(*found.shape)
+        if found[min(first, row) : row + 1, : column + 1].all()
+    ]
+    if not blocks:
+        return None
+    row, column = max(blocks, key=lambda block: ((block[0] + 1) * (block[1] + 1), block[0]))
+    return Reach(table.distance_bands_m[row], table.day_bands[column])
 
 
 def _told_apart(city: CityData, incidents: Rows) -> Flags:
@@ -127,12 +177,12 @@ def _told_apart(city: CityData, incidents: Rows) -> Flags:
     return np.asarray(known & ~((crowd >= CROWDED) & (crowd > CROWDED_SHARE * known.sum())))
 
 
-def _rings(city: CityData, place: Place, used: Rows, last: dt.date) -> tuple[Ring, ...]:
+def _rings(city: CityData, place: Place, used: Rows, last: dt.date, reach: Reach) -> tuple[Ring, ...]:
     today = (last - dt.date(1970, 1, 1)).days
-    recent = used[today - city.index.day[used] <= RING_DAYS]
+    recent = used[today - city.index.day[used] <= reach.days]
     lon, lat = (values[recent].astype(np.float64) for values in (city.index.lon, city.index.lat))
     across, up = metres_per_degree(float(lat.mean())) if len(lat) else (1.0, 1.0)
-    found = rings(lon * across, lat * up, city.index.day[recent], today)
+    found = rings(lon * across, lat * up, city.index.day[recent], today, distance_m=reach.distance_m, days=reach.days)
     incident = recent[found.incident]
     mine = np.ones(len(incident), dtype=np.bool_)
     if place.within is not None:
@@ -141,7 +191,7 @@ def _rings(city: CityData, place: Place, used: Rows, last: dt.date) -> tuple[Rin
     return tuple(
         Ring(
             centre=(float(city.index.lon[incident[k]]), float(city.index.lat[incident[k]])),
-            radius_m=RING_M,
+            radius_m=reach.distance_m,
             until=last + dt.timedelta(days=int(found.days_left[k])),
             incident=int(incident[k]),
             incidents=int(found.incidents[k]),

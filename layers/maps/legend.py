@@ -10,6 +10,7 @@ from dash import html
 
 from geodata.city import CityData
 from geodata.index.bands import BANDS
+from layers.maps.patterns import FADED
 from layers.maps.values import MapValues, chosen_types
 from layers.style import BAND_COLOURS, RAMP, RAMP_INK, decimal, rate_digits, whole
 from layers.text import band_name, level_name, text
@@ -40,7 +41,9 @@ def class_ranges(view: ViewState, values: MapValues) -> list[str]:
 
 
 def legend(view: ViewState, city: CityData, values: MapValues) -> list[Any]:
-    """Return the legend's content."""
+    """Return the legend's content; nothing where a pattern's fills stand for those of the places."""
+    if view.layer in FADED:
+        return []
     looks = palette(view, values) if (values.klass >= 0).any() else []
     counts = np.bincount(values.klass[values.klass >= 0], minlength=len(looks))
     ranges = (_band_ranges(city) if values.scheme is None else [""] * len(looks))[: len(looks)]

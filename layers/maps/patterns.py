@@ -18,7 +18,6 @@ from scipy import ndimage
 
 from geodata.city import CityData
 from geodata.patterns.emerging import Emergence
-from geodata.patterns.near_repeat import RING_DAYS, RING_M
 from geodata.spots.clusters import Clusters, clusters
 from geodata.spots.density import Density, density
 from geodata.spots.emerging import Emerging, emerging
@@ -46,6 +45,8 @@ MARKED = 60
 """Numbers on the map, at most; the rest is drawn without."""
 RINGED = 2_000
 """Rings on the map, the newest first."""
+RINGED_AGAIN = "rgba(107, 31, 124, 0.18)"
+"""The inside of a ring in which it has happened again: `PATTERN`, as thin as assets/js/patterns.js has it."""
 RING_WORDS_FROM = 14
 """Zoom from which a ring has room for its date."""
 LARGEST_PICTURE = 900
@@ -251,13 +252,24 @@ def pattern_legend(view: ViewState, found: Pattern) -> list[Any]:
         case Clusters():
             rows = [(_line("dashed"), text(lang, "legend_cluster", level=level_name(lang, found.level)), "")]
         case Repeats():
-            rows = [(_line("ring"), text(lang, "legend_ring", metres=whole(RING_M), days=RING_DAYS), "")]
+            rows = [(mark, words, "") for mark, words in _ring_rows(lang, found)]
         case Density():
             rows = [(_swatch({"background": colour}), span, "") for colour, span in density_classes(found)]
     unit = text(lang, "density_unit") if isinstance(found, Density) else ""
     items = [html.Li([mark, html.Span(word, className="word"), html.Span(n, className="n")]) for mark, word, n in rows]
     heading = html.H2([layer_name(lang, view.layer), *([html.Small(unit)] if unit else [])])
     return [heading, html.Ul(items)] if rows else []
+
+
+def _ring_rows(lang: str, found: Repeats) -> list[tuple[html.I, str]]:
+    """Return the plain ring, and the filled one where one is drawn."""
+    if found.reach is None:
+        return []
+    metres, days = found.reach.distance_m, found.reach.days
+    plain = text(lang, "legend_ring" if metres else "legend_ring_same", metres=whole(metres), days=days)
+    again = text(lang, "legend_ring_again" if metres else "legend_ring_same_again")
+    series = html.I(className="swatch line ring", style={"background": RINGED_AGAIN, "borderWidth": 3})
+    return [(_line("ring"), plain), *([(series, again)] if any(ring.incidents > 1 for ring in found.rings) else [])]
 
 
 def _has_figures(found: Pattern) -> bool:

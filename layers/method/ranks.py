@@ -32,6 +32,7 @@ def ranks_section(view: MethodView, city: CityData) -> html.Section:
     parts: list[Part] = [
         html.P(text(lang, "ranks_lead", draws=whole(draws_of(view, city))), className="prose"),
         html.P(text(lang, "ranks_read"), className="prose"),
+        html.P(text(lang, "interval_why"), className="prose"),
         html.Div(
             [
                 _levels(view, city),

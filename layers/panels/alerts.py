@@ -8,14 +8,16 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from dash import dcc, html
 
 from geodata.alerts.book import Alert, ExaminedRule, Feedback, Told
-from geodata.alerts.rules import AlertLevel, rule_of
+from geodata.alerts.exam import Exam
+from geodata.alerts.rules import AlertLevel, Rule, rule_of
 from geodata.city import CityData, Place
 from geodata.errors import SelectionError
 from geodata.index.catalogue import Indicator
@@ -24,7 +26,7 @@ from layers.data.parts import data
 from layers.panels.types import type_name
 from layers.style import aria, decimal, whole
 from layers.text import level_name, period_name, text
-from layers.view import TOTAL, ViewState, drill
+from layers.view import TOTAL, ViewState, chosen_indicator, drill
 
 WEEKS = 13
 LISTED = 5
@@ -46,12 +48,18 @@ RULES = {
 }
 PLANTED = {2.0: ("exam_found_2", "exam_naive_2"), 3.0: ("exam_found_3", "exam_naive_3")}
 LEAST_P = 0.0001
+MOST_PARTS = 6
+"""A share of alerts is said in words as so many in six at most."""
 FEEDBACK = {
     Feedback.NONE: "alert_unanswered",
     Feedback.TRUE: "alert_true",
     Feedback.FALSE: "alert_false",
     Feedback.HANDLED: "alert_handled",
 }
+
+
+Papers = Mapping[tuple[Rule, PlaceLevel], Exam]
+"""Exam papers of rules on a level, by their parameters too."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +87,8 @@ def alerts_card(view: ViewState, city: CityData, told: Told, *, may_answer: bool
     parts: list[Any] = [heading]
     found = lines(view, city, told.alerts)
     if found:
-        items = [_item(view, city, line, may_answer=may_answer) for line in found]
+        papers = {(each.rule, each.level_of_place): each.exam for each in told.rules}
+        items = [_item(view, city, line, papers, may_answer=may_answer) for line in found]
         parts.append(html.Ul(items[:LISTED], className="alert-list"))
         if items[LISTED:]:
             summary = html.Summary(text(lang, "alerts_more", n=len(items) - LISTED))
@@ -119,6 +128,8 @@ def _indicators(view: ViewState, city: CityData) -> set[str] | None:
     if view.incident_type:
         kind = view.incident_type
         return {each.id for each in city.method.indicators if any(t.id == kind for t in each.types)}
+    if view.indicator:
+        return {view.indicator}
     chosen = city.method.sub_index(view.sub_index)
     return None if chosen is None else {each.id for each in chosen.indicators}
 
@@ -142,7 +153,7 @@ def _scope(view: ViewState, city: CityData) -> str:
     lang = view.lang
     _, end = window(view, city)
     words = text(lang, "alerts_weeks", n=WEEKS, day=(end - dt.timedelta(days=1)).isoformat())
-    chosen = city.method.sub_index(view.sub_index)
+    chosen = chosen_indicator(view, city) or city.method.sub_index(view.sub_index)
     if view.incident_type:
         words = text(lang, "alerts_of", name=type_name(view.incident_type, city, lang), span=words)
     elif chosen is not None:
@@ -183,7 +194,8 @@ def rule_name(lang: str, name: str) -> str:
 # --- one alert ---
 
 
-def _item(view: ViewState, city: CityData, line: Line, *, may_answer: bool) -> html.Li:
+def _item(view: ViewState, city: CityData, line: Line, papers: Papers, *, may_answer: bool) -> html.Li:
+    """Tell of all incidents of an alert's indicator, and below of those of one type."""
     lang, alert = view.lang, line.alert
     indicator = next((each for each in city.method.indicators if each.id == alert.indicator), None)
     name = alert.indicator if indicator is None else indicator.name_en if lang == "en" else indicator.name
@@ -191,7 +203,8 @@ def _item(view: ViewState, city: CityData, line: Line, *, may_answer: bool) -> h
     target = drill(view, line.place).but(
         period=alert.period,
         sub_index=_home(city, alert.indicator),
-        incident_type=risen.incident_type if risen else "",
+        indicator=indicator.id if indicator else "",
+        incident_type="",
         rows=0,
     )
     return html.Li(
@@ -201,7 +214,7 @@ def _item(view: ViewState, city: CityData, line: Line, *, may_answer: bool) -> h
             dcc.Link(f"{line.place.in_language(lang)} · {name}", href=target.href(), className="name"),
             html.Span(_counts(lang, line), className="counts"),
             *([_most_risen(city, target, risen)] if risen else []),
-            html.Span(_said_by(lang, line), className="by muted"),
+            html.Span(_said_by(lang, line, papers), className="by muted"),
             _answers(lang, alert) if may_answer else _answered(lang, alert),
         ],
         key=f"alert-{alert.id}",  # an answer given in the browser stays with its alert
@@ -246,7 +259,8 @@ def _most_risen(city: CityData, target: ViewState, risen: Risen) -> dcc.Link:
         usual=decimal(risen.usual),
     )
     see = text(target.lang, "rows_see_n", n=whole(risen.n))
-    return dcc.Link(words, href=target.but(rows=1).href(), className="risen", title=see)
+    of_type = target.but(indicator="", incident_type=risen.incident_type, rows=1)
+    return dcc.Link(words, href=of_type.href(), className="risen", title=see)
 
 
 def _home(city: CityData, indicator: str) -> str:
@@ -268,10 +282,11 @@ def _counts(lang: str, line: Line) -> list[Any]:
     return parts
 
 
-def _said_by(lang: str, line: Line) -> list[Any]:
+def _said_by(lang: str, line: Line, papers: Papers) -> list[Any]:
     alert = line.alert
+    rule = rule_of(alert.rule, alert.parameters)
     name = text(lang, "alert_red_line") if alert.of_red_line else rule_name(lang, alert.rule)
-    limit = getattr(rule_of(alert.rule, alert.parameters), "limit", None)
+    limit = getattr(rule, "limit", None)
     if alert.of_red_line:
         reason = ""
     elif math.isfinite(alert.p):
@@ -281,8 +296,20 @@ def _said_by(lang: str, line: Line) -> list[Any]:
     else:
         reason = ""
     method = text(lang, "alert_method", version=alert.method_version)
-    words = [name + (f" {reason}" if reason else ""), method, text(lang, "alert_number", n=alert.id)]
+    paper = None if alert.of_red_line else papers.get((rule, alert.level_of_place))
+    chance = [] if paper is None else _by_chance(lang, paper.chance_share)
+    words = [name + (f" {reason}" if reason else ""), *chance, method, text(lang, "alert_number", n=alert.id)]
     return [html.Span(each) for each in words]
+
+
+def _by_chance(lang: str, share: float) -> list[str]:
+    """Say what part of a rule's alerts chance alone explains, as its paper has it; nothing where it has no alert."""
+    if not math.isfinite(share):
+        return []
+    part = Fraction(share).limit_denominator(MOST_PARTS)
+    if part == 1:
+        return [text(lang, "alert_all_chance")]
+    return [text(lang, "alert_chance", n=part.numerator, all=part.denominator)] if part else []
 
 
 def _answered(lang: str, alert: Alert) -> html.Span:

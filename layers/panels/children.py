@@ -7,10 +7,11 @@ from dash import dcc, html
 
 from geodata.city import CityData
 from geodata.index.bands import BANDS, NO_BAND
+from geodata.vocabulary import PeriodKind
 from layers.maps.values import MapValues, printed, told_against
 from layers.style import BAND_COLOURS, arrow, decimal, rate_digits, signed, whole
 from layers.text import level_name, text
-from layers.view import ViewState, drill
+from layers.view import TOTAL, ViewState, drill
 
 LONGEST = 60
 
@@ -32,9 +33,23 @@ def children_card(view: ViewState, city: CityData, values: MapValues) -> html.Se
             [html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])), html.Tbody(rows)], className="places"
         ),
     ]
+    if _outside_of_all(view, city, values):
+        parts.append(html.P(text(lang, "children_near_usual"), className="muted"))
     if len(order) > LONGEST:
         parts.append(html.P(text(lang, "children_more", n=LONGEST, all=whole(len(order))), className="muted"))
     return html.Section(parts, className="card children")
+
+
+def _outside_of_all(view: ViewState, city: CityData, values: MapValues) -> bool:
+    """Say whether a place scores above all of its parts as they are printed, or below all of them."""
+    place = city.find(view.place)
+    if values.measure != "score" or view.period.kind is PeriodKind.DAY or values.level not in city.levels_below(place):
+        return False
+    scores, shown = city.history(place, [view.period]).scores, printed(values.value, values, city)
+    ids = [sub.id for sub in city.method.sub_indices]
+    own = scores.score[0] if view.sub_index == TOTAL else scores.sub_score[0, ids.index(view.sub_index)]
+    shown, own = shown[np.isfinite(shown)], float(printed(own, values, city))
+    return len(shown) > 0 and np.isfinite(own) and (own > shown.max() or own < shown.min())
 
 
 def _is_gap(view: ViewState, values: MapValues) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 from dash import dcc, html
 
 from geodata.classes import rate_denominator, rate_kind
+from geodata.gaps import gaps
 from geodata.index.catalogue import Indicator, SubIndex
 from geodata.index.compare import SIGNIFICANT, change_p_value
 from geodata.index.ranks import UNRANKED
@@ -19,7 +20,7 @@ from layers.maps.values import chosen_types, printed_scores, told_against, usual
 from layers.method.view import MethodView, ranked_levels
 from layers.panels.story import Story
 from layers.style import BAND_COLOURS, arrow, decimal, known, rate_digits, signed, whole
-from layers.text import band_name, level_name, period_name, text
+from layers.text import band_name, level_name, period_name, source_name, text
 from layers.view import TOTAL, scorable, shown_measure
 
 ONE_DAY = dt.timedelta(days=1)
@@ -27,6 +28,8 @@ LEAST_BASE = 5
 """Below so many incidents a percentage says nothing."""
 NAMED_PEERS = 2
 """Places that a place cannot be told apart from, as far as they are named."""
+LEAST_ADJUSTED = 0.01
+"""By less than this share the usual days of two periods are the same."""
 LEAST_TAKEN = 0.005
 """Fewer points than this are rounding, not a red line."""
 
@@ -104,6 +107,8 @@ def _weakest(told: Story) -> list[html.P]:
     view, city = told.view, told.city
     if view.sub_index != TOTAL or view.theme == "projector":
         return []
+    if told.place.row is not None and not told.counts(view)[0].any():  # where nothing happened nothing is weak
+        return []
     weighed = [s for s in city.method.sub_indices if scorable(s.id, city) and (s.daily or not told.daily)]
     judged = {s.id: told.judged(s.id) for s in weighed}
     found = [s for s in weighed if known(judged[s.id].score)]
@@ -160,7 +165,8 @@ def _why_no_score(told: Story) -> str:
         return text(view.lang, "pooled_missing")
     silent = _silent(told)
     if view.sub_index != TOTAL:
-        return text(view.lang, "no_score_sub" if view.sub_index in [s.id for s in silent] else "no_score_small")
+        level = level_name(view.lang, told.place.level) if told.place.level else ""
+        return text(view.lang, told.lacks(view.sub_index), level=level)
     if silent and city.history(city.city, [view.period]).scores.weight_present[0] < city.method.min_weight_sub_indices:
         return text(view.lang, "no_score_silent", names=_names(silent, view.lang))
     return text(view.lang, "no_score_small")
@@ -198,11 +204,18 @@ def _delta(told: Story) -> html.P:
     label = text(view.lang, f"compare_{view.compare}")
     change, sure = told.judged_change(view.sub_index)
     if not known(change):
-        return html.P(f"{label} {text(view.lang, 'no_comparison')}", className="delta")
+        return html.P(f"{label} {text(view.lang, _not_compared(told))}", className="delta")
     if not round(change, 1):
         return html.P(f"{label} {text(view.lang, 'no_change')}", className="delta")
     words = html.Span(text(view.lang, "sure" if sure else "not_sure"), className="muted")
     return html.P([html.Span(f"{label} {arrow(change, sure)} {signed(change)}"), words], className="delta")
+
+
+def _not_compared(told: Story) -> str:
+    """Return the text that says which of both periods lacks data."""
+    city, period = told.city, told.view.period
+    unfinished = city.data_as_of is not None and period.end > city.data_as_of + ONE_DAY
+    return "no_comparison_now" if unfinished else "no_comparison"
 
 
 def _change_words(told: Story, change: float, *, sure: bool) -> str:
@@ -210,7 +223,7 @@ def _change_words(told: Story, change: float, *, sure: bool) -> str:
     lang = told.view.lang
     label = text(lang, f"compare_{told.view.compare}")
     if not known(change):
-        return f"{label} {text(lang, 'no_comparison')}"
+        return f"{label} {text(lang, _not_compared(told))}"
     if not round(change, 1):
         return f"{label} {text(lang, 'no_change')}"
     return f"{label} {arrow(change, sure)} {signed(change)} {text(lang, 'sure' if sure else 'not_sure')}"
@@ -262,7 +275,7 @@ def _incidents(told: Story) -> html.P:
         if before.sum() >= LEAST_BASE and view.theme != "projector":
             parts.append(f"{signed(100 * difference / int(before.sum()), 1)}%")
         if difference:
-            parts.append(text(view.lang, "sure" if sure else "not_sure"))
+            parts.append(_count_test(told, sure=sure))
         change = ", ".join(parts) if view.lang == "en" else "，".join(parts)
         shown = f"{shown} ({change})" if view.lang == "en" else f"{shown}（{change}）"
     if not now.any() or view.theme == "projector":
@@ -273,6 +286,19 @@ def _incidents(told: Story) -> html.P:
         className="see",
     )
     return html.P([html.Span(shown), see], className="incidents")
+
+
+def _count_test(told: Story, *, sure: bool) -> str:
+    """Tell a test of numbers: what it allowed for is said where both periods have another number of usual days."""
+    view = told.view
+    now, before = (usual_days(told.city, period, view) for period in (view.period, view.compared_with()))
+    plain = abs(now - before) <= LEAST_ADJUSTED * before or view.theme == "projector"
+    if plain:
+        return text(view.lang, "sure" if sure else "not_sure")
+    types, periods = chosen_types(view, told.city), (view.period, view.compared_with())
+    if any(gaps(told.city, period, types) for period in periods):
+        return text(view.lang, "count_gap_sure" if sure else "count_gap_not_sure")
+    return text(view.lang, "count_sure" if sure else "count_not_sure")
 
 
 def count_is_sure(told: Story, before: int, now: int) -> bool:
@@ -297,7 +323,29 @@ def _partial_note(told: Story) -> list[str]:
 
 
 def _silent_note(told: Story) -> list[str]:
-    """Say how many places of the coarsest level sent nothing, on the page of the city."""
+    """Say which sources sent nothing and when, and on the page of the city how many places of the coarsest level."""
+    return _gap_notes(told) + _silent_places(told)
+
+
+def _gap_notes(told: Story) -> list[str]:
+    city, view = told.city, told.view
+    uneven = told.before is not None and told.is_uneven(view)
+    types = chosen_types(view, city)
+    notes = [
+        text(
+            view.lang,
+            "source_gap",
+            source=source_name(view.lang, gap.source),
+            span=period_name(view.lang, gap.span),
+            n=whole(gap.span.days),
+        )
+        for period in ([view.period, view.compared_with()] if uneven else [view.period])
+        for gap in gaps(city, period, types)
+    ]
+    return [*notes, text(view.lang, "counts_uneven")] if uneven else notes
+
+
+def _silent_places(told: Story) -> list[str]:
     city, view = told.city, told.view
     if told.place.row is not None or not city.levels:
         return []

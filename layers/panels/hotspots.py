@@ -23,7 +23,7 @@ from geodata.spots.density import Density
 from geodata.spots.emerging import Emerging, EmergingSpot
 from geodata.spots.foretold import Foretold, foretold
 from geodata.spots.hotspots import Against, Hotspot, Hotspots
-from geodata.spots.repeats import Repeats
+from geodata.spots.repeats import Repeats, corrected, supported
 from geodata.vocabulary import PlaceLevel
 from layers.maps.patterns import (
     EMERGENCES,
@@ -345,7 +345,13 @@ class _Told:
         types = [type_name(found_type, self.city, self.view.lang) for found_type in self._names(found)]
         period, n = period_name(self.view.lang, found.period), whole(found.incidents)
         parts.append(self._knox(found.table))
-        parts.append(self.note(self.say("repeat_note", types=self.say("comma").join(types), period=period, n=n)))
+        parts.append(
+            self.note(
+                self.say(
+                    "repeat_note", types=self.say("comma").join(types), period=period, n=n, cells=found.table.p.size
+                )
+            )
+        )
         if found.left_out:
             parts.append(self.note(self.say("repeat_left_out", n=whole(found.left_out))))
         return parts
@@ -354,6 +360,8 @@ class _Told:
         return [self.city.index.types[t] for t in found.types.tolist()]
 
     def _rings(self, found: Repeats) -> str:
+        if found.reach is None:
+            return self.say("repeat_no_reach")
         if not found.rings:
             return self.say("repeat_no_rings")
         series = sum(ring.incidents > 1 for ring in found.rings)
@@ -376,20 +384,19 @@ class _Told:
 
     def _repeated(self, table: KnoxTable) -> list[str]:
         """Say at which distances and delays repeats are more frequent than chance has it, the strongest first."""
-        sure = np.argwhere((table.p < UNSURE) & (table.ratio > 1))
+        p, sure = corrected(table), np.argwhere(supported(table))
         strongest = sure[np.argsort(-table.ratio[tuple(sure.T)], kind="stable")][:TOLD_REPEATS]
         distances, delays = self._distances(table), self._delays(table)
-        told = [
+        return [
             self.say(
                 "repeat_told",
                 distance=distances[row],
                 delay=delays[column],
                 ratio=decimal(table.ratio[row, column]),
-                p=p_value(float(table.p[row, column])),
+                p=p_value(float(p[row, column])),
             )
             for row, column in strongest.tolist()
         ]
-        return told or [self.say("repeat_none")]
 
     def _distances(self, table: KnoxTable) -> list[str]:
         ends = [0.0, *table.distance_bands_m]
@@ -412,11 +419,11 @@ class _Told:
 
     def _knox(self, table: KnoxTable) -> html.Table:
         heads = (self.say("distance"), *self._delays(table))
-        rows = []
+        rows, bold = [], supported(table)
         for row, distance in enumerate(self._distances(table)):
             cells = [
-                html.Td(html.B(decimal(ratio, 2)) if p < UNSURE and ratio > 1 else decimal(ratio, 2))
-                for ratio, p in zip(table.ratio[row], table.p[row], strict=True)
+                html.Td(html.B(decimal(ratio, 2)) if sure else decimal(ratio, 2))
+                for ratio, sure in zip(table.ratio[row], bold[row], strict=True)
             ]
             rows.append(html.Tr([html.Td(distance), *cells]))
         return _table(heads, rows, "knox")
@@ -429,8 +436,11 @@ class _Told:
             return [picture]
         largest = float(found.values.max())
         digits = 0 if density_breaks(found)[-1] >= 10 else 1
+        place = self.city.find(self.view.place)
+        around = self.say("density_around", place=place.in_language(self.view.lang))
         note = self.say(
             "density_note",
+            where=around if self.view.place else self.say("density_whole"),
             bandwidth=whole(found.bandwidth_m),
             period=period_name(self.view.lang, self.view.period),
             n=whole(found.incidents),

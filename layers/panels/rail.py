@@ -9,14 +9,15 @@ import numpy as np
 import numpy.typing as npt
 from dash import dcc, html
 
+from layers.panels.reasons import named_sub_indices
 from layers.panels.story import Story
 from layers.style import ACCENT, BAND_COLOURS, arrow, known, signed, whole
-from layers.text import band_name, text
+from layers.text import band_name, level_name, text
 from layers.view import TOTAL, ViewState, scorable
 
 Values = npt.NDArray[np.float64]
-PROJECTED = 3
-"""Sub-indices that a projected rail shows: those that moved most."""
+PROJECTED = 5
+"""Sub-indices that a projected rail shows: those that the sentence names, then those that moved most."""
 
 
 def rail(told: Story) -> list[Any]:
@@ -28,8 +29,12 @@ def rail(told: Story) -> list[Any]:
         items = [_item(told, s, name) for s, name in _named(connected, names, text(lang, "all_incidents"))]
         rest = len(names) - len(connected)
         return [*items, html.P(text(lang, "folded", n=rest), className="fold")] if rest else items
-    shown = _most_moved(told, list(names)) if told.view.theme == "projector" else list(names)
-    return [_item(told, s, name) for s, name in _named(shown, names, text(lang, "total"))]
+    if told.view.theme != "projector":
+        return [_item(told, s, name) for s, name in _named(list(names), names, text(lang, "total"))]
+    items = [_item(told, s, name) for s, name in _named(_most_moved(told, list(names)), names, text(lang, "total"))]
+    if not any(known(told.judged_change(s)[0]) for s in names):
+        return items
+    return [*items, html.P(text(lang, "rail_most_moved"), className="fold")]
 
 
 def _named(chosen: list[str], names: dict[str, str], total: str) -> list[tuple[str, str]]:
@@ -37,9 +42,14 @@ def _named(chosen: list[str], names: dict[str, str], total: str) -> list[tuple[s
 
 
 def _most_moved(told: Story, sub_indices: list[str]) -> list[str]:
-    """Return the sub-indices that moved most, and the one that is looked at, in the official order."""
-    moved = sorted(sub_indices, key=lambda s: -abs(np.nan_to_num(told.judged_change(s)[0])))[:PROJECTED]
-    return [s for s in sub_indices if s in moved or s == told.view.sub_index]
+    """Return the sub-indices that the sentence names and those that moved most, in the official order.
+
+    The one that is looked at is always among them.
+    """
+    moved = sorted(sub_indices, key=lambda s: -abs(np.nan_to_num(told.judged_change(s)[0])))
+    first = dict.fromkeys([*named_sub_indices(told), *moved])
+    shown = list(first)[:PROJECTED]
+    return [s for s in sub_indices if s in shown or s == told.view.sub_index]
 
 
 def _item(told: Story, sub_index: str, name: str) -> dcc.Link:
@@ -52,18 +62,30 @@ def _item(told: Story, sub_index: str, name: str) -> dcc.Link:
     aimed = view.compare == "target"
     change, sure = judged.gap(told.target(sub_index)) if aimed else told.judged_change(sub_index)
     classes = ["rail-item", "on" if view.sub_index == sub_index else "", "" if known(now) else "missing"]
+    lacking, why = ("", None) if known(now) else _lacking(told, sub_index)
     return dcc.Link(
         [
             html.Span(BAND_COLOURS[band][2] if band else "◌", className=f"mark band-{band.value}" if band else "mark"),
             html.Span(name, className="name"),
-            html.Span(told.shown(sub_index) if known(now) else text(view.lang, "missing"), className="score"),
+            html.Span(told.shown(sub_index) if known(now) else lacking, className="score"),
             html.Span(band_name(view.lang, band) if band else "", className="band"),
             html.Span(arrow(change, sure) if known(change) or not aimed else "", className="delta"),
             html.Img(src=_spark(series, told.now), className="spark", alt=""),
         ],
+        title=why,
         href=target.href(),
         className=" ".join(part for part in classes if part),
     )
+
+
+def _lacking(told: Story, sub_index: str) -> tuple[str, str | None]:
+    """Return what stands in place of a score, and why: what was not sent is missing, what is not known here is not."""
+    lang = told.view.lang
+    if sub_index == TOTAL:
+        return text(lang, "missing"), None
+    key, level = told.lacks(sub_index), told.place.level
+    why = text(lang, key, level=level_name(lang, level) if level else "")
+    return text(lang, "not_at_level_short" if key == "not_at_level" else "missing"), why
 
 
 def _counted(told: Story, target: ViewState, name: str) -> dcc.Link:

@@ -79,6 +79,10 @@ class Entry:
     """What `happened` was before it was rounded."""
     measured: bool = False
     """Whether it comes from surveys and measurements: there are no rows behind."""
+    uneven: bool = False
+    """Whether sources were silent on different days of both periods: what happened and the base are told as one."""
+    single: bool = False
+    """Whether all of it is one kind of incident: more points than the number accounts for are graver incidents."""
 
     @property
     def points(self) -> float:
@@ -172,7 +176,9 @@ def _of_sub_indices(told: Story, why: Reasons) -> list[Entry]:
             name = sub.name_en if lang == "en" else sub.name
             line = _counted(told, name, happened, base, view.but(sub_index=sub.id))
             measured = not any(indicator.types for indicator in sub.indicators)
-            found.append(replace(line, effect=effects.get((sub.id, EffectKind.COUNT)), measured=measured))
+            single = len(sub.indicators) == 1
+            effect = effects.get((sub.id, EffectKind.COUNT))
+            found.append(replace(line, effect=effect, measured=measured, single=single))
     return found
 
 
@@ -188,7 +194,7 @@ def _of_indicators(told: Story, why: Reasons, indicators: Iterable[Indicator]) -
         name = _name_of(indicator, lang)
         if indicator.types:
             line = _counted(told, name, points[0], points[1], view.but(indicator=indicator.id))
-            found.append(replace(line, effect=happened))
+            found.append(replace(line, effect=happened, single=True))
         else:
             found.append(Entry(name, points[0], points[1], effect=happened, measured=True))
     return found
@@ -197,6 +203,7 @@ def _of_indicators(told: Story, why: Reasons, indicators: Iterable[Indicator]) -
 def _of_types(told: Story, why: Reasons, indicator: Indicator) -> list[Entry]:
     view, city, lang = told.view, told.city, told.view.lang
     found, base = [], 0.0
+    uneven = told.is_uneven(view.but(indicator=indicator.id, incident_type=""))
     for effect in why.effects("indicator", "item", "kind"):
         if effect.indicator != indicator.id:
             continue
@@ -204,11 +211,13 @@ def _of_types(told: Story, why: Reasons, indicator: Indicator) -> list[Entry]:
             name = type_name(effect.incident_type, city, lang) if effect.incident_type else _name_of(indicator, lang)
             target = view.but(incident_type=effect.incident_type)
             line = _counted(told, name, effect.points, 0.0, target) if effect.incident_type else None
-            found.append(replace(line or Entry(name, effect.points, 0.0, measured=True), effect=effect))
+            line = line or Entry(name, effect.points, 0.0, measured=True)
+            found.append(replace(line, effect=effect, uneven=uneven))
         elif effect.kind is EffectKind.EXPECTED:
             base += effect.points
     if base:
-        found.append(Entry(text(lang, "why_base_line"), 0.0, base, pinned=True))
+        name = text(lang, "why_base_gap" if uneven else "why_base_line")
+        found.append(Entry(name, 0.0, base, pinned=True, uneven=uneven))
     return found
 
 
@@ -227,7 +236,7 @@ def _rest_of(told: Story, points: dict[tuple[str, EffectKind], float]) -> list[E
         if len(crossed) == 1:
             target = told.view.but(sub_index=TOTAL, indicator="", incident_type=crossed[0])
             line = _counted(told, line.name, 0.0, total, target)
-        found.append(replace(line, kind=kind, pinned=True))
+        found.append(replace(line, kind=kind, pinned=True, uneven=False))
     return found
 
 
@@ -252,6 +261,7 @@ def _counted(told: Story, name: str, happened: float, base: float, target: ViewS
         now=total if total or (before is not None and before.any()) else None,  # what is measured has no incidents
         before=None if before is None else int(before.sum()),
         rows=target.but(rows=1).href() if total else "",
+        uneven=told.is_uneven(target),
     )
 
 
@@ -272,16 +282,22 @@ def sentence(told: Story, why: Reasons, listed: list[Entry]) -> str:
     said = text(lang, "why_up" if change > 0 else "why_down", **words, points=decimal(abs(change), DIGITS))
     said += text(lang, "why_sure" if told.is_sure(sub_index) else "why_chance")
     causes = sorted(causes, key=lambda cause: -cause[0] * change)  # first what led
+    if not causes:
+        return said + text(lang, "why_nothing")
     return said + text(lang, "why_because", causes=text(lang, "why_and").join(cause for _, cause in causes))
 
 
 def _causes(told: Story, why: Reasons, listed: list[Entry]) -> list[tuple[float, str]]:
     """Return points and words of what happened, of the calendar, of weights and of red lines, as far as there are."""
     lang = told.view.lang
+    uneven, listed = [e for e in listed if e.uneven], [e for e in listed if not e.uneven]
     happened = round(sum(entry.happened for entry in listed), DIGITS)
     causes = []
     if any(entry.happened for entry in listed):
         causes.append((happened, _happened(told, happened, listed) + _among(told, why, happened, listed)))
+    if points := round(sum(entry.points for entry in uneven), DIGITS):
+        names = text(lang, "comma").join(entry.name for entry in uneven if not entry.pinned)
+        causes.append((points, text(lang, "why_uneven", names=names, points=signed(points, DIGITS))))
     for kind, keys in CAUSES.items():
         points = round(sum(entry.base for entry in listed if entry.kind is kind), DIGITS)
         if points:
@@ -290,29 +306,49 @@ def _causes(told: Story, why: Reasons, listed: list[Entry]) -> list[tuple[float,
 
 
 def _happened(told: Story, points: float, listed: list[Entry]) -> str:
-    """Say whether there truly were fewer incidents or more, or else whether things were better or worse."""
-    lang, (now, _), before = told.view.lang, told.counts(told.view), told.compared_counts(told.view)
+    """Say whether there truly were fewer incidents or more, lighter or graver ones, or else better or worse."""
+    lang = told.view.lang
     if not points:
         return text(lang, "why_even")
-    better, counted = points > 0, not all(entry.measured for entry in listed if entry.happened)
+    better = points > 0
     key = "why_better" if better else "why_worse"
-    if before is not None and counted:
-        fewer = int(before.sum()) - int(now.sum())
-        if fewer * points > 0:
+    fewer = [entry.before - entry.now for entry in listed if entry.now is not None and entry.before is not None]
+    if fewer and not all(entry.measured for entry in listed if entry.happened):
+        if sum(fewer) * points > 0:
             key = "why_fewer" if better else "why_more"
+        elif _is_single(told):
+            key = "why_lighter" if better else "why_graver"
     return text(lang, key, points=signed(points, DIGITS))
 
 
 def _among(told: Story, why: Reasons, points: float, listed: list[Entry]) -> str:
     """Name the largest parts of what happened, and the largest one against it where it weighs as much."""
-    lang, large = told.view.lang, sorted(listed, key=lambda entry: -abs(entry.happened))
-    along = [entry for entry in large if entry.happened * (points or 1.0) > 0]
-    against = [entry for entry in large if entry.happened * (points or 1.0) < 0]
-    named = [entry for entry in along[:NAMED] if abs(entry.happened) >= ASIDE * abs(along[0].happened)]
+    lang, (named, against) = told.view.lang, _picked(points, listed)
     said = text(lang, "why_among", list=text(lang, "comma").join(_named(told, why, entry) for entry in named))
-    if against and abs(against[0].happened) >= SHARE * abs(points):
+    if named and against:
         said += text(lang, "why_but", what=_named(told, why, against[0]))
     return said if named else text(lang, "why_among", list=_named(told, why, against[0])) if against else ""
+
+
+def _picked(points: float, listed: list[Entry]) -> tuple[list[Entry], list[Entry]]:
+    """Return the parts that the sentence names: the largest along with what happened, and the one against it."""
+    large = sorted(listed, key=lambda entry: -abs(entry.happened))
+    along = [entry for entry in large if entry.happened * (points or 1.0) > 0]
+    against = [entry for entry in large if entry.happened * (points or 1.0) < 0][:1]
+    named = [entry for entry in along[:NAMED] if abs(entry.happened) >= ASIDE * abs(along[0].happened)]
+    weighs = not named or (bool(against) and abs(against[0].happened) >= SHARE * abs(points))
+    return named, against if weighs else []
+
+
+def named_sub_indices(told: Story) -> list[str]:
+    """Return the sub-indices that the sentence of the composite names."""
+    view = told.view
+    why = told.why(TOTAL) if explained(told) == TOTAL and not (view.indicator or view.incident_type) else None
+    if why is None or why.explanation.reason is not Unexplained.NONE:
+        return []
+    listed = [entry for entry in closed(entries(told, why), _printed_change(why)) if not entry.uneven]
+    named, against = _picked(round(sum(entry.happened for entry in listed), DIGITS), listed)
+    return [entry.effect.sub_index for entry in [*named, *against] if entry.effect]
 
 
 def _named(told: Story, why: Reasons, entry: Entry) -> str:
@@ -320,8 +356,25 @@ def _named(told: Story, why: Reasons, entry: Entry) -> str:
     lang = told.view.lang
     brief = told.view.theme == "projector"
     inside = _type_and_place(told, why, entry.effect) if entry.effect and not brief else ""
-    words = text(lang, "why_inside", what=inside) if inside else ""
+    aside = [] if brief else _beside_number(lang, entry)
+    aside += [text(lang, "why_inside", what=inside)] if inside else []
+    words = text(lang, "why_bracket", what=text(lang, "comma_words").join(aside)) if aside else ""
     return f"{entry.name} {signed(entry.happened, DIGITS)}{words}"
+
+
+def _beside_number(lang: str, entry: Entry) -> list[str]:
+    """Say that the number did not change as the points have it: that incidents were graver or lighter instead."""
+    if entry.measured or entry.now is None or entry.before is None or entry.happened * (entry.before - entry.now) > 0:
+        return []
+    if entry.happened > 0:
+        return [text(lang, "why_part_lighter" if entry.single else "why_part_not_fewer")]
+    return [text(lang, "why_part_graver" if entry.single else "why_part_not_more")]
+
+
+def _is_single(told: Story) -> bool:
+    """Say whether what is explained is one kind of incident."""
+    chosen = told.city.method.sub_index(explained(told))
+    return bool(told.view.indicator) or (chosen is not None and len(chosen.indicators) == 1)
 
 
 def _is_quiet(told: Story) -> bool:
@@ -423,6 +476,7 @@ def _type_parts(told: Story, why: Reasons) -> list[Any]:
     words |= {"points": signed(total, DIGITS), "now": _incidents(lang, int(now.sum()))}
     if before is None:
         said = text(lang, "why_type_one", **words)
+        said += text(lang, "why_type_uneven") if told.is_uneven(view) else ""
     else:
         said = text(lang, "why_type", **words, than=_than(view), before=_incidents(lang, int(before.sum())))
     found = [] if _is_sensitive(told, kind) else closed(_of_places(told, effects), total)
@@ -567,6 +621,8 @@ def _table(view: ViewState, found: list[Entry], *, of_type: bool) -> html.Table:
 def _values(entry: Entry, *, of_type: bool) -> list[float]:
     if of_type:
         return [entry.points]
+    if entry.uneven:  # what was not sent is in both
+        return [0.0, 0.0, entry.points]
     base = entry.base if entry.kind is EffectKind.EXPECTED else 0.0  # weights and red lines are neither
     return [entry.happened, base, entry.points]
 
@@ -604,7 +660,12 @@ def _name_cell(view: ViewState, entry: Entry) -> list[Any]:
 
 def _help(view: ViewState) -> html.Details:
     return html.Details(
-        [html.Summary(text(view.lang, "why_help")), html.P(text(view.lang, "why_help_text"))], className="help"
+        [
+            html.Summary(text(view.lang, "why_help")),
+            html.P(text(view.lang, "why_help_text")),
+            html.P(text(view.lang, "interval_why")),
+        ],
+        className="help",
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geodata.city import CityData, Place, PlaceScores
+from geodata.gaps import is_uneven
 from geodata.index.bands import BANDS, NO_BAND, band_of
 from geodata.index.score import Scores
 from geodata.pooled import Pooled, pooled_period, pooled_scores
@@ -176,7 +177,22 @@ class Story:
             return None
         if scorable(view.sub_index, self.city) and not np.isfinite(self.change(view.sub_index)):
             return None
-        return before
+        return None if self.is_uneven(view) else before
+
+    def is_uneven(self, view: ViewState) -> bool:
+        """Say whether sources left out so different a share of what `view` counts that both numbers say nothing."""
+        return is_uneven(self.city, view.period, view.compared_with(), chosen_types(view, self.city))
+
+    def lacks(self, sub_index: str) -> str:
+        """Return the text that says why a sub-index has no score here: silent, not known of such places, too little."""
+        city, place, period = self.city, self.place, self.view.period
+        column = self._position(sub_index)
+        of_city = city.history(city.city, [period]).scores.sub_score[0, column]
+        if not np.isfinite(of_city) or (place.row is not None and city.silent_in(period)[place.row]):
+            return "no_score_sub"
+        if place.level is None or np.isfinite(city.scores(place.level, period).scores.sub_score[:, column]).any():
+            return "no_score_small"
+        return "not_at_level"
 
     def _ends(self, scores: Scores, sub_index: str) -> tuple[Values, Values]:
         return (scores.low, scores.high) if sub_index == TOTAL else scores.sub_interval(self._position(sub_index))

@@ -64,6 +64,24 @@ def test_drill_to_a_grid_cell_by_click_and_go_back(atlas: AtlasPage, demo_city: 
         check_step(atlas, demo_city, place)
 
 
+def test_another_place_is_read_from_its_top_and_back_returns_to_the_line(atlas: AtlasPage) -> None:
+    atlas.open()
+    read = "document.querySelector('#sheet').scrollTop"
+    row = atlas.page.locator("#panel .places a").first
+    row.scroll_into_view_if_needed()
+    left = atlas.page.evaluate(read)
+    assert left > 100
+    row.click()
+    atlas.settled(place := atlas.query["place"])
+    assert atlas.page.evaluate(read) == 0
+    atlas.page.go_back()
+    atlas.settled("")
+    atlas.page.wait_for_function(f"Math.abs({read} - {left}) < 2")
+    atlas.page.go_forward()
+    atlas.settled(place)
+    atlas.page.wait_for_function(f"{read} === 0")
+
+
 def test_the_same_by_keyboard(atlas: AtlasPage, demo_city: CityData) -> None:
     atlas.open()
     atlas.page.locator("#map").focus()
@@ -179,6 +197,31 @@ def test_a_phone_needs_no_sideways_scroll(chromium: Browser, address: str) -> No
     assert low is not None
     assert high is not None
     assert high["y"] < low["y"] - 100
+    context.close()
+    assert atlas.complaints == []
+
+
+def test_on_a_phone_nothing_lies_on_what_a_finger_wants(chromium: Browser, address: str) -> None:
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+    atlas = AtlasPage(context.new_page(), address)
+    atlas.open("?place=440402006&lang=en")
+    switch = "(e => e.scrollWidth <= e.clientWidth)(document.querySelector('.compare'))"
+    assert atlas.page.evaluate(switch)
+    choice, box = atlas.page.locator(".folded-layers"), atlas.page.locator(".place-box")
+    for opened in (choice, box, choice):  # the one that is wanted takes the other away
+        if opened is choice:
+            choice.locator("summary").tap()
+        else:
+            place = atlas.page.locator("#map").bounding_box()
+            assert place is not None
+            atlas.page.touchscreen.tap(place["x"] + place["width"] * 0.45, place["y"] + place["height"] * 0.55)
+        atlas.page.wait_for_timeout(300)
+        assert (choice.get_attribute("open") is None, box.is_visible()) == (opened is box, opened is box)
+    atlas.page.goto(f"{address}/method/")
+    heading, bar = atlas.page.locator("main h2").first.bounding_box(), atlas.page.locator(".contents").bounding_box()
+    assert heading is not None
+    assert bar is not None
+    assert heading["y"] >= bar["y"] + bar["height"]
     context.close()
     assert atlas.complaints == []
 

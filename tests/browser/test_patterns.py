@@ -63,6 +63,34 @@ def test_hot_spots_are_chosen_drawn_and_told_and_the_way_back_leads_back(atlas: 
     assert "layer" not in atlas.query
 
 
+def test_the_first_numbers_are_always_shown_and_none_covers_another(atlas: AtlasPage) -> None:
+    atlas.open("")
+    choose(atlas, "hotspots")
+    atlas.wait_for("document.querySelectorAll('.pattern-mark').length > 0")
+    marks = atlas.state()["pattern"]["marks"]
+    assert marks[:5] == [str(n) for n in range(1, min(5, atlas.state()["pattern"]["n"]) + 1)]
+    covered = atlas.page.evaluate(
+        """() => {
+            const found = '.leaflet-pingan-labels-pane .place-label, .pattern-mark';
+            const all = [...document.querySelectorAll(found)].map((each) => each.getBoundingClientRect());
+            const over = (a, b) => a.left < b.right - 1 && a.top < b.bottom - 1;
+            const meet = (a, b) => over(a, b) && over(b, a);
+            return all.filter((a, n) => all.some((b, k) => k > n && meet(a, b))).length;
+        }"""
+    )
+    assert covered == 0
+
+
+def test_the_table_of_classes_stays_in_its_card(atlas: AtlasPage) -> None:
+    atlas.open("")
+    choose(atlas, "emerging")
+    room, need = atlas.page.evaluate(
+        "(() => { const card = document.querySelector('.pattern-card'), table = card.querySelector('.classes');"
+        " return [card.getBoundingClientRect().right, table.getBoundingClientRect().right]; })()"
+    )
+    assert need <= room - 8
+
+
 def test_an_owner_leads_to_its_place_with_the_layer_kept(atlas: AtlasPage, demo_city: CityData) -> None:
     atlas.open("?layer=hotspots")
     atlas.wait_for("document.querySelector('.pattern-card .owners a') !== null")

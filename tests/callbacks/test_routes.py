@@ -100,6 +100,23 @@ def test_a_page_that_does_not_exist_is_not_found(client: FlaskClient, path: str)
 
 
 @pytest.mark.parametrize(
+    ("path", "words", "home"),
+    [
+        ("/nope", "这里没有页面", 'href="/"'),
+        ("/nope/", "链接无效", 'href="/"'),
+        ("/nope?lang=en", "There is no page here", 'href="/?lang=en"'),
+    ],
+)
+def test_a_browser_is_told_so_on_a_page_that_leads_home(client: FlaskClient, path: str, words: str, home: str) -> None:
+    answer = client.get(path, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert (answer.status_code, answer.mimetype) == (404, "text/html")
+    assert words in answer.text
+    assert home in answer.text
+    assert ("en" in path) is not bool(re.search(r"[\u4e00-\u9fff]", answer.text))
+    assert client.get(path, headers={"Accept": "*/*"}).mimetype == "application/json"  # a program is told as one
+
+
+@pytest.mark.parametrize(
     "path", ["/assets/../app.py", "/assets/%2e%2e/app.py", "/assets//etc/passwd", "/assets/nope.js"]
 )
 def test_only_assets_are_served(client: FlaskClient, path: str) -> None:

@@ -18,16 +18,17 @@ from geodata.commands.patterns import CLASSES, REASONS
 from geodata.counts import CountIndex
 from geodata.patterns.emerging import Emergence
 from geodata.patterns.guard import Guard
-from geodata.patterns.near_repeat import RING_DAYS, RING_M
+from geodata.patterns.near_repeat import RING_DAYS, RING_M, KnoxTable
 from geodata.patterns.neighbours import from_pairs
 from geodata.spots.cells import Cells, Unfit, cell_of, cells_of, counted, in_slices, owner_level, owners
 from geodata.spots.clusters import DAYS, clusters, due_by_day, learnt
 from geodata.spots.density import density
-from geodata.spots.emerging import emerging
+from geodata.spots.emerging import GROWING, emerging
+from geodata.spots.emerging import judge as judge_slices
 from geodata.spots.foretold import foretold, steadied
 from geodata.spots.hotspots import Against, against_expected, exposed, hotspots, judge
 from geodata.spots.kept import MOST, stored
-from geodata.spots.repeats import repeats
+from geodata.spots.repeats import Reach, corrected, reach_of, repeats, supported
 from geodata.vocabulary import Period, PlaceLevel, TimePrecision
 from tests.test_commands import Captured, refused, run
 
@@ -223,6 +224,33 @@ def test_spots_are_cells_that_are_hot_now(demo_city: CityData) -> None:
     assert found.count(Emergence.PERSISTENT) == (found.classes == Emergence.PERSISTENT).sum() > 0
 
 
+def test_the_class_of_a_spot_is_that_of_all_its_cells_as_its_incidents_are() -> None:
+    counts, slice_ = np.zeros((12, 1000), dtype=np.int64), np.arange(12)[:, None]
+    counts[:, 10:30] = 200
+    counts[:, 11:14] += 5 * slice_  # the hottest rise
+    counts[:, 15:29] -= 5 * slice_  # all together fall
+    counts[-2:, 40:46] = 200
+    found = judge_slices(row_of_cells(1000), counts, np.zeros(1000, dtype=np.bool_))
+    assert found["classes"][10 + found["z"][10:30].argmax()] == Emergence.INTENSIFYING
+    assert found["last"][10:29].sum() < found["before"][10:29].sum()
+    assert set(found["kinds"][10:29].tolist()) == {Emergence.DIMINISHING}
+    assert set(found["kinds"][41:45].tolist()) == {Emergence.NEW}
+    assert not found["kinds"][~found["named"]].any()
+
+
+def test_what_grows_has_more_incidents_than_before_and_comes_first(demo_city: CityData) -> None:
+    spots = emerging(demo_city, demo_city.city, LAST).spots
+    growing = [spot.kind in GROWING for spot in spots]
+    assert any(growing)
+    assert growing == sorted(growing, reverse=True)
+    assert all(spot.incidents > spot.before for spot in spots if spot.kind in GROWING)
+    assert all(spot.incidents < spot.before for spot in spots if spot.kind is Emergence.DIMINISHING)
+    grown = [spot.incidents - spot.before for spot in spots if spot.kind in GROWING]
+    assert grown == sorted(grown, reverse=True)
+    others = [spot.incidents for spot in spots if spot.kind not in GROWING]
+    assert others == sorted(others, reverse=True)
+
+
 def test_what_a_place_always_has_is_no_cluster() -> None:
     counts = np.tile([20, 5, 5], (DAYS + 100, 1))
     due = np.full(counts.shape, 10.0)
@@ -251,16 +279,71 @@ def test_a_place_shows_the_clusters_that_reach_into_it(demo_city: CityData) -> N
     assert elsewhere.likeliest is not None
 
 
-def test_rings_hold_for_two_weeks_around_the_incidents_of_the_place(demo_city: CityData) -> None:
-    street = demo_city.find("440402007")
-    found = repeats(demo_city, street, LAST, permutations=99)
+def repeating(city: CityData, apart_m: float) -> CityData:
+    """Return the city with every second theft near the one before it, of the same day or the next."""
+    index, rng = city.index, np.random.default_rng(0)
+    rows = index.selected(YEAR.start, YEAR.end, types=city.find_types(["theft"]))
+    rows = rows[np.argsort(index.day[rows], kind="stable")][: len(rows) // 2 * 2]
+    lon, lat, site = index.lon.copy(), index.lat.copy(), index.site.copy()
+    first, second = rows[::2], rows[1::2]
+    lat[second] = lat[first] + rng.uniform(0.2, 1.0, len(first)) * apart_m / 111_320.0
+    lon[second], site[second] = lon[first], site[first]
+    return again(dataclasses.replace(city, index=dataclasses.replace(index, lon=lon, lat=lat, site=site)))
+
+
+def test_without_support_there_is_no_ring(demo_city: CityData) -> None:
+    found = repeats(demo_city, demo_city.city, LAST, permutations=199)
+    assert found.table is not None
+    assert (found.reach, found.rings) == (None, ())
+
+
+def test_rings_reach_as_far_as_repeats_do(demo_city: CityData) -> None:
+    for apart_m, reach in ((0.0, Reach(0.0, 7)), (90.0, Reach(100.0, 7)), (190.0, Reach(200.0, 7))):
+        city = repeating(demo_city, apart_m)
+        found = repeats(city, city.city, LAST, city.find_types(["theft"]))
+        assert found.reach == reach
+        assert {ring.radius_m for ring in found.rings} == {reach.distance_m}
+        assert max(ring.until for ring in found.rings) <= LAST + dt.timedelta(days=reach.days)
+        assert any(ring.incidents > 1 for ring in found.rings)
+
+
+def knox_of(p: list[list[float]], ratio: float = 2.0) -> KnoxTable:
+    values = np.array(p)
+    bands, days = (0.0, 100.0, 200.0, 300.0)[: len(p)], (7, 14, 28)[: len(p[0])]
+    return KnoxTable(bands, days, values, values, np.full(values.shape, ratio), values)
+
+
+def test_a_p_is_corrected_for_all_cells_of_the_table() -> None:
+    table = knox_of([[0.01, 0.9], [0.02, 0.015]])
+    assert corrected(table).ravel().tolist() == pytest.approx([0.04, 0.9, 0.045, 0.045])
+    assert supported(table).tolist() == [[True, False], [True, True]]
+    assert not supported(knox_of([[0.01, 0.9], [0.02, 0.015]], ratio=0.5)).any()
+
+
+def test_a_ring_has_no_gap_and_is_never_larger_than_two_hundred_metres_and_two_weeks() -> None:
+    yes, no = 0.001, 0.5
+    assert reach_of(knox_of([[yes] * 3] * 4)) == Reach(RING_M, RING_DAYS)
+    assert reach_of(knox_of([[no] * 3] * 4)) is None
+    assert reach_of(knox_of([[no, yes, yes]] * 4)) is None  # not before the second week
+    assert reach_of(knox_of([[no] * 3, [no] * 3, [yes] * 3, [yes] * 3])) is None  # not within 100 m
+    assert reach_of(knox_of([[yes, yes, no], [no] * 3, [yes] * 3, [no] * 3])) == Reach(0.0, 14)
+    assert reach_of(knox_of([[yes, no, no], [no, yes, no], [no] * 3, [no] * 3])) == Reach(0.0, 7)
+    assert reach_of(knox_of([[no] * 3, [yes, no, no], [yes, no, no], [no] * 3])) == Reach(200.0, 7)
+
+
+def test_rings_hold_around_the_incidents_of_the_place(demo_city: CityData) -> None:
+    city = repeating(demo_city, 90.0)
+    street = city.find("440402007")
+    found = repeats(city, street, LAST, city.find_types(["theft"]), permutations=999)
     assert street.row is not None
-    first = (LAST - dt.date(1970, 1, 1)).days - RING_DAYS
-    index = demo_city.index
+    assert found.rings
+    assert found.reach is not None
+    first = (LAST - dt.date(1970, 1, 1)).days - found.reach.days
+    index = city.index
     for ring in found.rings:
         assert index.site_place[index.site[ring.incident], PlaceLevel.STREET.depth] == street.row
-        assert ring.until == dt.date(1970, 1, 1) + dt.timedelta(days=int(index.day[ring.incident]) + RING_DAYS)
-        assert ring.radius_m == RING_M
+        assert ring.until == dt.date(1970, 1, 1) + dt.timedelta(days=int(index.day[ring.incident]) + found.reach.days)
+        assert ring.radius_m == found.reach.distance_m
         assert ring.incidents >= 1
     assert min(index.day[ring.incident] for ring in found.rings) >= first
     assert [ring.until for ring in found.rings] == sorted((ring.until for ring in found.rings), reverse=True)

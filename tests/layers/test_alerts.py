@@ -116,6 +116,13 @@ def test_alerts_are_told_of_a_place_and_of_all_that_it_holds(demo_city: CityData
     ]
 
 
+def test_an_indicator_keeps_its_own_alerts(demo_city: CityData) -> None:
+    link = "?sub=public_order&indicator="
+    kept = Told((), (ALERT,), WEEK)
+    assert "违法犯罪警情，" in said(card(demo_city, kept, link + "ZA1"))
+    assert [len(lines(parse_view(link + each, demo_city), demo_city, (ALERT,))) for each in ("ZA1", "ZA2")] == [1, 0]
+
+
 def test_a_sub_index_or_type_keeps_its_own_alerts(demo_city: CityData) -> None:
     alerts = (ALERT, replace(ALERT, indicator="JT1"))
     for link, kept in (("?sub=public_order", ["ZA1"]), ("?sub=traffic", ["JT1"]), ("?type=ebike_theft", ["ZA1"])):
@@ -174,13 +181,14 @@ def test_an_alert_says_what_where_when_how_many_and_who_says_so(demo_city: CityD
     assert not NOT_NUMBERS.search(words)
 
 
-def test_its_links_lead_to_the_place_the_week_and_the_type(demo_city: CityData) -> None:
+def test_its_title_leads_to_all_that_it_counts_and_the_line_below_to_one_type(demo_city: CityData) -> None:
     name, risen = (parse_qs(urlsplit(link).query) for link in links(card(demo_city, Told((), (ALERT,)), "?lang=en")))
     for query in (name, risen):
         assert (query["place"], query["period"], query["sub"]) == (["440402006"], ["2026-W43"], ["public_order"])
         assert query["lang"] == ["en"]
-        kinds = {t.id for i in demo_city.method.scored if i.id == "ZA1" for t in i.types}
-        assert query["type"][0] in kinds
+    kinds = {t.id for i in demo_city.method.scored if i.id == "ZA1" for t in i.types}
+    assert risen["type"][0] in kinds
+    assert (name["indicator"], "type" in name, "indicator" in risen) == (["ZA1"], False, False)
     assert risen["rows"] == ["1"]
     assert "rows" not in name
     for link in links(card(demo_city, Told((), (ALERT,)))):
@@ -244,6 +252,30 @@ def test_the_exam_paper_stands_beside_the_rule(demo_city: CityData, on: Examined
     for part in ("规则考过什么", "升 2 倍，发现", "目测每周误报", "2026-11-01", "alerts answer"):
         assert part in words
     assert not NOT_NUMBERS.search(words)
+
+
+@pytest.mark.parametrize(
+    ("often", "by_chance", "words"),
+    [
+        (1.05, 0.89, "此类预警约 6 次中 5 次属偶然"),
+        (0.14, 0.07, "此类预警约 2 次中 1 次属偶然"),
+        (1.0, 0.98, "此类预警几乎都属偶然"),
+        (1.0, 3.0, "此类预警几乎都属偶然"),
+        (1.0, 0.02, ""),
+        (0.0, 0.1, ""),
+    ],
+)
+def test_an_alert_says_how_many_of_its_kind_are_chance(
+    demo_city: CityData, on: ExaminedRule, often: float, by_chance: float, words: str
+) -> None:
+    exam = replace(on.exam, alerts=round(100 * often), alerts_per_period=often, false_alerts_per_period=by_chance)
+    rule = replace(on, exam=exam)
+    told_words = said(card(demo_city, Told((rule,), (ALERT,), WEEK)))
+    assert words in told_words
+    assert ("此类预警" in told_words) == bool(words)
+    red = replace(ALERT, level=AlertLevel.RED, p=0.4, adjusted=1.0)
+    for other in (Told((replace(rule, level_of_place=COMMUNITY),), (ALERT,)), Told((rule,), (red,))):
+        assert "此类预警" not in said(card(demo_city, other))  # of another paper, or of none
 
 
 def test_a_paper_that_found_nothing_out_says_so(demo_city: CityData, on: ExaminedRule) -> None:

@@ -13,14 +13,15 @@ from geodata.index.bands import band_of
 from geodata.ranking import rank_places
 from geodata.vocabulary import Period, PlaceLevel
 from layers import ids
-from layers.maps.values import chosen_types, map_values
+from layers.maps.values import chosen_types, map_values, printed_scores
 from layers.method.view import MethodView
 from layers.pages.map import hours_by_weekday, page, title
 from layers.panels.children import LONGEST as LONGEST_LIST
 from layers.panels.children import children_card
 from layers.panels.frame import foot, topbar
 from layers.panels.headline import count_is_sure, headline
-from layers.panels.rail import rail
+from layers.panels.rail import PROJECTED, rail
+from layers.panels.reasons import named_sub_indices
 from layers.panels.story import Judged, Story, story
 from layers.panels.types import LONGEST, type_name, types_card
 from layers.style import BAND_COLOURS, MINUS, THIN, decimal, signed, whole
@@ -182,6 +183,58 @@ def test_notes_say_what_is_missing(demo_city: CityData) -> None:
     assert text("zh", "not_scored_sub", name="市民诉求") in said(headline(told("?sub=citizen_requests", bare)))
 
 
+HALF_SILENT = "period=2026-06-01..2026-10-31"
+"""A span in which the market authority was silent for 48 days; in the span before it was not."""
+
+
+def test_a_silent_source_is_named_with_its_days_and_its_numbers_are_not_compared(demo_city: CityData) -> None:
+    printed = said(headline(told(f"?sub=food_drugs&{HALF_SILENT}", demo_city)))
+    assert "市场监管 2026年7月14日至8月30日缺报（48 天）" in printed
+    assert text("zh", "counts_uneven") in printed
+    (line,) = with_class(headline(told(f"?sub=food_drugs&{HALF_SILENT}", demo_city)), "incidents")
+    assert "%" not in said(line)
+    assert "差异" not in said(line)
+
+
+def test_a_gap_in_the_period_before_is_told_where_it_stops_the_comparison(demo_city: CityData) -> None:
+    after = told("?sub=consumer&period=2026-08-20..2026-09-30", demo_city)
+    assert after.compared_counts(after.view) is None
+    assert "市场监管 2026年8月20日至8月30日缺报（11 天）" in said(headline(after))
+    assert "缺报" not in said(headline(told(f"?sub=traffic&{HALF_SILENT}", demo_city)))
+
+
+def test_a_gap_that_hardly_matters_is_told_and_allowed_for(demo_city: CityData) -> None:
+    now = told(f"?{HALF_SILENT}", demo_city)
+    assert now.compared_counts(now.view) is not None
+    printed = said(headline(now))
+    assert "市场监管" in printed
+    assert text("zh", "counts_uneven") not in printed
+
+
+def test_a_period_that_is_not_finished_says_that_it_is_this_one(demo_city: CityData) -> None:
+    for search in ("?period=2026", "?period=2026-W44"):
+        printed = said(with_class(headline(told(search, demo_city)), "delta"))
+        assert text("zh", "no_comparison_now") in printed
+        assert text("zh", "no_comparison") not in printed
+
+
+def test_a_test_of_numbers_says_that_days_are_allowed_for(demo_city: CityData) -> None:
+    march = with_class(headline(told("?period=2026-03", demo_city)), "incidents")
+    assert "扣除天数和季节后差异" in said(march)  # 31 days after 28
+    projected = with_class(headline(told("?period=2026-03&theme=projector", demo_city)), "incidents")
+    assert "扣除" not in said(projected)
+
+
+def test_where_nothing_happened_nothing_is_weak(demo_city: CityData) -> None:
+    seen = 0
+    for row in demo_city.members(demo_city.levels[-1], demo_city.find("440402006001"))[:20]:
+        now = told(f"?place={demo_city.place(int(row)).token}", demo_city)
+        if not now.counts(now.view)[0].any():
+            seen += 1
+            assert with_class(headline(now), "weakest") == []
+    assert seen
+
+
 def test_the_weakest_sub_index_is_named_with_its_score_and_opens_it(demo_city: CityData) -> None:
     now = told("?place=440402006", demo_city)
     line = with_class(headline(now), "weakest")[0]
@@ -307,6 +360,38 @@ def test_what_is_missing_on_the_rail_has_no_band(demo_city: CityData) -> None:
             assert decimal(85.0) not in scores
 
 
+def test_a_missing_score_says_why(demo_city: CityData) -> None:
+    now = told("?place=440402003015", demo_city)
+    places = {said(with_class(item, "name")[0]["props"]["children"]): item for item in plain(rail(now))}
+    building = places["社会共建"]  # measured of the city and its districts
+    assert said(with_class(building, "score")) == text("zh", "not_at_level_short")
+    assert building["props"]["title"] == text("zh", "not_at_level", level="村居")
+    silent = plain(rail(told("?period=2026-08", demo_city)))
+    consumer = next(item for item in silent if "消费评价" in said(item))
+    assert said(with_class(consumer, "score")) == text("zh", "missing")
+    assert consumer["props"]["title"] == text("zh", "no_score_sub")
+    assert text("zh", "not_at_level", level="村居") in said(
+        headline(told("?place=440402003015&sub=co_building", demo_city))
+    )
+
+
+def test_a_projected_rail_has_what_the_sentence_names(demo_city: CityData) -> None:
+    seen = 0
+    for month in range(3, 11):
+        now = told(f"?theme=projector&period=2026-{month:02d}", demo_city)
+        found = rail(now)
+        assert text("zh", "rail_most_moved") in said(found)
+        names = [said(c["props"]["children"]) for c in with_class(found, "name")]
+        assert len(names) == 1 + PROJECTED
+        assert names[1:] == [s.name for s in demo_city.method.sub_indices if s.name in names]
+        ids = named_sub_indices(now)
+        seen += len(ids)
+        assert {s.name for s in demo_city.method.sub_indices if s.id in ids} <= set(names)
+    assert seen
+    unfinished = rail(told("?theme=projector&period=2026", demo_city))
+    assert text("zh", "rail_most_moved") not in said(unfinished)  # nothing is compared
+
+
 def test_the_chosen_sub_index_is_marked_on_the_rail_and_a_click_keeps_the_place(demo_city: CityData) -> None:
     found = rail(told("?sub=traffic&place=440402006", demo_city))
     on = [c for c in components(plain(found)) if "on" in c["props"].get("className", "").split()]
@@ -377,6 +462,22 @@ def test_the_list_begins_with_the_lowest_score_and_the_highest_rate(demo_city: C
     known = [float(rate.replace(THIN, "")) for rate in rates if rate != text("zh", "missing")]
     assert known == sorted(known, reverse=True)
     assert len(known) > 20
+
+
+def test_a_place_that_is_better_than_all_its_parts_says_how_that_can_be(demo_city: CityData) -> None:
+    seen = set()
+    for row in demo_city.members(demo_city.levels[1], demo_city.city):
+        now = told(f"?place={demo_city.place(int(row)).token}", demo_city)
+        values = map_values(now.view, demo_city)
+        parts = printed_scores(values.value[np.isfinite(values.value)], demo_city.method.bands)
+        own = float(printed_scores(now.judged(TOTAL).score, demo_city.method.bands))
+        if not len(parts) or not np.isfinite(own):
+            continue
+        outside = bool(own > parts.max() or own < parts.min())
+        seen.add(outside)
+        listed = said(children_card(now.view, demo_city, values))
+        assert (text("zh", "children_near_usual") in listed) == outside
+    assert False in seen
 
 
 def test_a_long_list_says_how_much_it_leaves_out(demo_city: CityData) -> None:

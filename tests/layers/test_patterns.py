@@ -26,13 +26,14 @@ from geodata.spots.density import Density
 from geodata.spots.emerging import Emerging, EmergingSpot
 from geodata.spots.foretold import Foretold
 from geodata.spots.hotspots import Hotspot, Hotspots
-from geodata.spots.repeats import Repeats, Ring
+from geodata.spots.repeats import Reach, Repeats, Ring, reach_of
 from geodata.vocabulary import Period, PlaceLevel
 from layers import ids
 from layers.features import coded_outlines
 from layers.maps.patterns import (
     DENSITIES,
     EMERGENCES,
+    FADED,
     Pattern,
     density_breaks,
     last_day,
@@ -310,7 +311,8 @@ def test_no_cluster_names_the_most_suspicious_and_calls_it_chance(demo_city: Cit
 
 def repeated(*rings: Ring, table: KnoxTable | None = None) -> Repeats:
     period = Period.trailing(dt.date(2026, 10, 31), 365)
-    return Repeats(table, rings, np.array([0], dtype=np.intp), period, 420, 3, None)
+    reach = reach_of(table) if table else Reach(rings[0].radius_m, 14) if rings else None
+    return Repeats(table, reach, rings, np.array([0], dtype=np.intp), period, 420, 3, None)
 
 
 def test_a_ring_has_a_radius_and_a_last_day(demo_city: CityData) -> None:
@@ -325,16 +327,53 @@ def test_a_ring_has_a_radius_and_a_last_day(demo_city: CityData) -> None:
     assert words == "至11月14日"
 
 
+def test_the_legend_says_how_large_rings_are_and_what_a_filled_one_is(demo_city: CityData) -> None:
+    view = view_of(demo_city, "?layer=near_repeat")
+    ring = Ring((113.55, 22.27), 200.0, dt.date(2026, 11, 14), 0, 1)
+    assert said(pattern_legend(view, repeated(ring))).split("\n")[1:-1] == ["发案后 200 米、14 天内"]
+    key = pattern_legend(view, repeated(ring, replace(ring, incidents=2)))
+    assert "实心：圈内已再次发案" in said(key)
+    assert [mark["props"]["className"] for mark in with_class(key, "ring")] == ["swatch line ring"] * 2
+    here = said(pattern_legend(view, repeated(replace(ring, radius_m=0.0, incidents=2))))
+    assert "发案后同一地点、14 天内" in here
+    assert "0 米" not in here
+
+
 def test_the_knox_table_is_told_in_words(demo_city: CityData) -> None:
-    ratio, p = np.array([[1.59, 0.9], [1.1, 1.0]]), np.array([[0.027, 0.7], [0.2, 0.5]])
+    ratio, p = np.array([[1.59, 0.9], [1.1, 1.0]]), np.array([[0.002, 0.7], [0.2, 0.5]])
     table = KnoxTable((0.0, 100.0), (7, 14), ratio * 10, np.full((2, 2), 10.0), ratio, p)
     told = said(pattern_card(view_of(demo_city, "?layer=near_repeat"), demo_city, repeated(table=table)))
-    assert f"同一地点，7 天内再次发案是偶然的 1.6 倍（{p_value(0.027)}）" in told
+    assert f"同一地点，7 天内再次发案是偶然的 1.6 倍（{p_value(0.008)}）" in told
     assert "现在没有警戒圈" in told
     assert "8–14 天" in told
-    chance = replace(table, p=np.full((2, 2), 0.5))
-    told = said(pattern_card(view_of(demo_city, "?layer=near_repeat"), demo_city, repeated(table=chance)))
-    assert "没有显著多于偶然" in told
+    assert "按 4 格校正" in told
+    chance = replace(table, p=np.array([[0.027, 0.7], [0.2, 0.5]]))  # one of four: no more than chance
+    for theme in ("light", "projector"):
+        view = view_of(demo_city, f"?layer=near_repeat&theme={theme}")
+        told = said(pattern_card(view, demo_city, repeated(table=chance)))
+        assert "不画警戒圈" in told
+        assert "没有显著多于偶然" in told
+        assert "1.6 倍" not in told
+
+
+def test_a_card_says_what_its_numbers_are_of(demo_city: CityData, folder: Path) -> None:
+    def told(search: str) -> str:
+        return said(pattern_parts(view_of(demo_city, search), demo_city, folder)[0])
+
+    street = "&place=440402006"
+    name = demo_city.find("440402006").name
+    assert f"{name}及周边" in told(f"?layer=density{street}")
+    assert "全市" in told("?layer=density")
+    assert "及周边" not in told("?layer=density")
+    assert "全市近12周检验" in told(f"?layer=hotspots{street}")
+    assert "我们" not in told("?layer=hotspots")
+    assert "全市入室盗窃" in told(f"?layer=near_repeat{street}").replace("\n", "")
+
+
+def test_where_a_pattern_has_fills_of_its_own_the_legend_of_the_places_steps_back(demo_city: CityData) -> None:
+    for layer in ("", *LAYERS):
+        view = view_of(demo_city, f"?layer={layer}")
+        assert (map_parts(view, demo_city)[ids.LEGEND] == []) == (layer in FADED)
 
 
 def dense(values: list[list[float]]) -> Density:

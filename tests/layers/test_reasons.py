@@ -122,6 +122,75 @@ def test_the_sentence_says_whether_the_change_is_more_than_chance(demo_city: Cit
     assert seen
 
 
+def test_fewer_rows_of_a_silent_source_are_not_fewer_incidents(demo_city: CityData) -> None:
+    search = "?sub=food_drugs&period=2026-06-01..2026-10-31"  # 48 days without the market authority
+    words = lead(search, demo_city)
+    assert "事件真的少了" not in words
+    now = told(search, demo_city)
+    why = now.why("food_drugs")
+    assert why is not None
+    (line,) = [e for e in closed(entries(now, why), round(why.change, 2)) if e.uneven]
+    assert line.name == "食品药品投诉"
+    assert line.before is None  # numbers of different coverage are not put side by side
+    assert text("zh", "why_uneven", names=line.name, points=signed(line.points, 2)) in words
+    shown = column(search, demo_city, 1), column(search, demo_city, 2), column(search, demo_city, -1)
+    k = [round(value, 2) for value in shown[2]].index(round(line.points, 2))
+    assert shown[0][k] == shown[1][k] == 0.0  # both hold what was not sent
+    step = said(card(f"{search}&indicator=SY1", demo_city))
+    assert text("zh", "why_base_gap") in step
+    assert text("zh", "why_type_uneven") in said(card(f"{search}&type=food_complaint", demo_city))
+
+
+def test_the_calendar_of_the_city_is_that_of_the_even_lines(demo_city: CityData) -> None:
+    now = told("?period=2026-06-01..2026-10-31", demo_city)
+    why = now.why(TOTAL)
+    assert why is not None
+    listed = closed(entries(now, why), round(why.explanation.after, 2) - round(why.explanation.before, 2))
+    assert {e.name for e in listed if e.uneven} <= {"食药安全", "消费评价"}
+    base = round(sum(e.base for e in listed if not e.uneven and e.kind is EffectKind.EXPECTED), 2)
+    words = sentence(now, why, listed)
+    key = "why_base_up" if base > 0 else "why_base_down"
+    assert (text("zh", key, points=signed(base, 2)) in words) == bool(base)
+
+
+def test_a_part_whose_number_did_not_change_as_its_points_is_graver_or_lighter(demo_city: CityData) -> None:
+    """Every street: what the sentence calls graver is no more in number, and what is not called so is."""
+    seen = set()
+    marks = {text("zh", f"why_part_{key}") for key in ("lighter", "graver")}
+    for row in demo_city.members(demo_city.levels[1], demo_city.city):
+        search = f"?place={demo_city.place(int(row)).token}&sub=public_order&period=2026-09"
+        now = told(search, demo_city)
+        why = now.why("public_order")
+        if why is None or not np.isfinite(why.change):
+            continue
+        words = lead(search, demo_city)
+        for entry in closed(entries(now, why), round(why.change, 2)):
+            part = re.search(rf"{entry.name} {re.escape(signed(entry.happened, 2))}(（[^）]*）)?", words)
+            if part is None or entry.now is None or entry.before is None:
+                continue
+            marked = any(mark in (part[1] or "") for mark in marks)
+            assert marked == (entry.happened * (entry.before - entry.now) <= 0), words
+            seen.add(marked)
+    assert seen == {False, True}
+
+
+def test_an_indicator_is_graver_where_its_number_is_the_same(demo_city: CityData) -> None:
+    keys = {"why_lighter", "why_graver", "why_fewer", "why_more", "why_better", "why_worse"}
+    starts = {key: text("zh", key, points="").split("（")[0] for key in keys}
+    seen = set()
+    for row in demo_city.members(demo_city.levels[1], demo_city.city):
+        search = f"?place={demo_city.place(int(row)).token}&sub=public_order&indicator=ZA2&period=2026-09"
+        words = lead(search, demo_city)
+        seen |= {key for key, start in starts.items() if start in words}
+    assert seen & {"why_lighter", "why_graver"}
+    assert seen & {"why_fewer", "why_more"}
+    assert not seen & {"why_better", "why_worse"}
+
+
+def test_the_help_says_why_a_score_stands_at_one_end_of_its_interval(demo_city: CityData) -> None:
+    assert text("zh", "interval_why") in said(with_class(card("?period=2026-06", demo_city), "help"))
+
+
 # --- steps ---
 
 

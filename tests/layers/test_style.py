@@ -141,7 +141,23 @@ def test_a_printed_number_reads_back(value: float, digits: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("breaks", "digits"), [([], 2), ([0.1, 0.5], 2), ([1.0, 5.0], 1), ([20.0, 99.9], 1), ([50.0, 100.0], 0)]
+    ("breaks", "digits"),
+    [
+        ([], 2),
+        ([0.1, 0.5], 2),
+        ([1.0, 5.0], 1),
+        ([20.0, 99.9], 1),
+        ([50.0, 100.0], 0),
+        ([0.0], 2),
+        ([0.05], 2),
+        ([0.0072], 3),
+        ([0.0061, 0.0098, 0.0142], 3),
+        ([0.0, 0.01, 0.014, 0.021], 3),
+        ([7.0, 7.0], 1),  # the same twice
+        ([100.2, 100.4], 1),
+        ([1e-9, 1.0], 6),
+        ([math.nan, 7.0], 1),
+    ],
 )
 def test_class_breaks_have_as_many_decimals_as_tell_them_apart(breaks: list[float], digits: int) -> None:
     assert rate_digits(breaks) == digits

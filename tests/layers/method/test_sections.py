@@ -23,6 +23,7 @@ from layers.method.versions import known_versions, versions_section
 from layers.method.view import MethodView, parse_method_view
 from layers.method.whatif import results, whatif_form
 from layers.pages.method import page_parts
+from layers.text import text
 from tests.layers import NOT_NUMBERS, links, plain, said, with_class
 
 SECTIONS = (
@@ -114,6 +115,12 @@ def test_a_rank_is_a_span_and_places_stand_under_their_tier(demo_city: CityData)
     assert rank_words(ranking, k, "zh") in words
     spans = [rank_words(ranking, k, "zh") for k in range(len(ranking.rows)) if ranking.best[k] != ranking.worst[k]]
     assert all("–" in span for span in spans)
+
+
+def test_the_ranks_say_why_a_score_stands_at_one_end_of_its_interval(demo_city: CityData) -> None:
+    for lang in ("zh", "en"):
+        printed = said(ranks_section(view_of(demo_city, f"?lang={lang}"), demo_city))
+        assert text(lang, "interval_why") in printed
 
 
 def test_the_versions_in_force_come_first_and_differences_are_counted(demo_city: CityData) -> None:
