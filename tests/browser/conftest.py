@@ -13,9 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.page import AtlasPage
+
+expect.set_options(timeout=30_000)  # the first import of a fresh checkout compiles its loops
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = [
