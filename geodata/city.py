@@ -30,6 +30,7 @@ from geodata.columns import UNMAPPED, WORDS
 from geodata.counts import CountIndex, CountRows, PlaceCounts
 from geodata.errors import SelectionError
 from geodata.exposure import area_km2, exposure_by_place
+from geodata.filters import Filters
 from geodata.index.catalogue import Method, load_method, shipped_method
 from geodata.index.expected import SILENT_EVENTS, Calibration, ExpectedDays, calibrate
 from geodata.index.parameters import Parameters, parameters
@@ -57,6 +58,13 @@ LEAF_EVENTS = 100.0
 """Smaller places tell covered from uncovered ground if they have so many incidents on average."""
 
 
+_KEPT_ALWAYS = (
+    *("table", "_rows_of_level", "_row_of", "areas", "bounds", "type_positions", "no_data", "_years"),
+    *("_usual_per_day", "_exposures"),
+)
+"""What depends on places and on all incidents: the same under another method, and in a filtered city."""
+MOST_FILTERED = 4
+"""Filtered cities that are kept: each holds its own count index."""
 MOST_SILENCES = 400
 """Periods of which it is kept who was silent in them."""
 
@@ -138,11 +146,18 @@ class CityData:
     data_version: str
     versions: tuple[MethodInForce, ...] = ()
     """Every version of the method, in the order in which they came into force."""
+    filters: Filters = field(default_factory=Filters)
+    """Which of its incidents it holds; a filtered city has no scores, for nothing is known to be expected of it."""
+    whole: CityData | None = None
+    """The city that a filtered one is a part of."""
     _memo: OrderedDict[object, object] = field(default_factory=OrderedDict, repr=False, compare=False)
     _variants: dict[str, CityData] = field(default_factory=dict, repr=False, compare=False)
     _silences: dict[Period, npt.NDArray[np.bool_]] = field(default_factory=dict, init=False, repr=False, compare=False)
     """Small, and asked for by every day of a course: they must not push out the kept answers."""
     _making: dict[object, threading.RLock] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _filtered: OrderedDict[Filters, CityData] = field(
+        default_factory=OrderedDict, init=False, repr=False, compare=False
+    )
 
     # --- the method ---
 
@@ -175,8 +190,7 @@ class CityData:
     def with_method(self, method: Method, calibration: Calibration | None) -> CityData:
         """Return the city under another method; what does not depend on the method is not worked out again."""
         other = replace(self, method=method, calibration=calibration, _memo=OrderedDict(), _variants={})
-        shared = ("table", "_rows_of_level", "_row_of", "areas", "bounds", "type_positions", "no_data", "_years")
-        for name in (*shared, "_usual_per_day", "_exposures"):
+        for name in _KEPT_ALWAYS:
             if name in self.__dict__:
                 other.__dict__[name] = self.__dict__[name]
         return other
@@ -196,6 +210,46 @@ class CityData:
             raise SelectionError("假设的权重无效。", "the supposed weights are not valid.")
         sub_indices = tuple(replace(s, weight=w / total) for s, w in zip(self.method.sub_indices, chosen, strict=True))
         return self.with_method(replace(self.method, sub_indices=sub_indices), self.active_calibration)
+
+    # --- filters ---
+
+    @property
+    def unfiltered(self) -> CityData:
+        """Return the city with all its incidents: what sources sent, and when, is asked of it."""
+        return self if self.whole is None else self.whole
+
+    def filtered(self, filters: Filters) -> CityData:
+        """Return the city with only the incidents that filters keep; the last few are kept.
+
+        Every count, list and chart of it follows, and closes, as that of any city. It has no scores.
+        """
+        if not filters:
+            return self
+        whole = self.unfiltered
+        with whole._making.setdefault("filtered", threading.RLock()):
+            kept = whole._filtered
+            if filters not in kept:
+                kept[filters] = whole._only(filters)
+            kept.move_to_end(filters)
+            while len(kept) > MOST_FILTERED:
+                kept.popitem(last=False)
+            return kept[filters]
+
+    def _only(self, filters: Filters) -> CityData:
+        other = replace(
+            self,
+            index=self.index.chosen(filters.keep(self.index, self.method, self.settings.time_zone)),
+            calibration=None,
+            versions=(),
+            data_version=hashlib.sha256(f"{self.data_version}{filters!r}".encode()).hexdigest(),
+            filters=filters,
+            whole=self,
+            _memo=OrderedDict(),
+            _variants={},
+        )
+        for name in _KEPT_ALWAYS:
+            other.__dict__[name] = getattr(self, name)
+        return other
 
     # --- places ---
 
@@ -370,7 +424,8 @@ class CityData:
         chosen, types = self.method.sub_index(sub_index), self.types_of(sub_index)
         if chosen is None or types is None:
             return len(self.index.types) > 0
-        return len(types) > 0 or any(indicator.id in self.measured.tracks for indicator in chosen.indicators)
+        tracks = self.unfiltered.measured.tracks
+        return len(types) > 0 or any(indicator.id in tracks for indicator in chosen.indicators)
 
     @cached_property
     def type_positions(self) -> dict[str, int]:
@@ -459,6 +514,8 @@ class CityData:
         That is, places of the coarsest level (and those in them) with less than ``STRAY_SHARE`` of what their median
         month would bring, where that is ``SILENT_EVENTS`` or more: a gap in the reporting, not peace.
         """
+        if self.whole is not None:
+            return self.whole.silent_in(period)
         known = self._silences.get(period)
         if known is None:
             if len(self._silences) >= MOST_SILENCES:
@@ -509,8 +566,10 @@ class CityData:
 
     @cached_property
     def active_calibration(self) -> Calibration | None:
-        """Return the method's own base year, or one estimated from what is stored."""
+        """Return the method's own base year, or one estimated from what is stored; a filtered city has none."""
         calibration = self.calibration
+        if self.whole is not None:
+            return None
         if calibration is None:
             calibration = self.estimated_calibration()
         elif not calibration.measure_base and calibration.base_end > calibration.base_start:

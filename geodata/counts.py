@@ -17,7 +17,7 @@ import shutil
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -223,6 +223,8 @@ class CountIndex:
     precision: TimePrecision
     """The coarsest precision of time among the incidents."""
     n_places: int
+    covered: tuple[dt.date, dt.date] | None = None
+    """The days that the data span where only some incidents are looked at; None = from the first to the last one."""
 
     # --- making ---
 
@@ -232,6 +234,7 @@ class CountIndex:
         columns: dict[str, npt.NDArray[Any]] = {name: np.empty(0, dtype) for name, dtype in _COLUMNS.items()}
         return cls(
             **columns,
+            covered=None,
             site_place=_NOWHERE,
             days=columns["day"],
             day_start=np.zeros(1, dtype=np.int64),
@@ -309,6 +312,31 @@ class CountIndex:
         files, columns["file"] = _without(~there, files, columns["file"])
         return self._finished(columns, first, site_place, types, sources, files)
 
+    def chosen(self, keep: npt.NDArray[np.bool_]) -> CountIndex:
+        """Return the index of some incidents only; types, sources, sites and the span of days stay as they are.
+
+        Parameters
+        ----------
+        keep
+            Which incidents, shape (n,).
+        """
+        columns: dict[str, Any] = {name: getattr(self, name)[keep] for name in _COLUMNS}
+        days, day_start = _starts(columns["day"])
+        by_site, site_start = _grouped(columns["site"], len(self.site_place))
+        kinds = np.arange(len(self.types), dtype=np.int32)
+        return replace(
+            self,
+            **columns,
+            days=days,
+            day_start=day_start,
+            by_site=by_site,
+            site_start=site_start,
+            source_day=_tally(columns["source"], columns["day"], len(self.sources), days),
+            source_kind=_tally(columns["source"], columns["kind"], len(self.sources), kinds),
+            cubes=_cubes(columns, self.site_place, len(self.types), day_start, {}, 0),
+            covered=self.span,
+        )
+
     def _finished(
         self,
         columns: dict[str, npt.NDArray[Any]],
@@ -346,6 +374,7 @@ class CountIndex:
             by_site, site_start = ordered.result()
         return CountIndex(
             **columns,
+            covered=None,
             site_place=site_place,
             days=np.concatenate([self.days[:n_before], days]),
             day_start=day_start,
@@ -458,6 +487,7 @@ class CountIndex:
         arrays = {name: mapped(name) for name in (*_COLUMNS, *_DERIVED)}
         return cls(
             **arrays,
+            covered=None,
             cubes=tuple(
                 Cube(
                     depth,
@@ -478,7 +508,9 @@ class CountIndex:
 
     @property
     def span(self) -> tuple[dt.date, dt.date] | None:
-        """Return the first and the last day with an incident, None if there are none."""
+        """Return the first and the last day of the data, None if there are none."""
+        if self.covered is not None:
+            return self.covered
         if len(self.days) == 0:
             return None
         return _date(self.days[0]), _date(self.days[-1])
@@ -637,8 +669,9 @@ class CountIndex:
         """Count incidents by source and day of `span`, shape (n_sources, n_days)."""
         if self.span is None:
             return np.zeros((len(self.sources), 0), dtype=np.int64)
-        table = np.zeros((len(self.sources), int(self.days[-1] - self.days[0]) + 1), dtype=np.int64)
-        table[:, self.days - self.days[0]] = self.source_day
+        first, last = (_number(day) for day in self.span)
+        table = np.zeros((len(self.sources), last - first + 1), dtype=np.int64)
+        table[:, self.days - first] = self.source_day
         return table
 
     def source_types(self) -> Counts:

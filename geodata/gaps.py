@@ -32,6 +32,7 @@ class Gap:
 
 def gaps(city: CityData, period: Period, types: Positions | None = None) -> list[Gap]:
     """Return the gaps in a period, cut to it, of the sources that usually report `types` (None = any)."""
+    city = city.unfiltered  # what is filtered out was sent nevertheless
     brings = _brought(city, types) >= LEAST_BROUGHT
     found = []
     for silent in city.kept("silent_sources", lambda: silent_sources(city)):
@@ -47,6 +48,7 @@ def missing_share(city: CityData, period: Period, types: Positions | None = None
 
     Missing are those of the days on which their source was silent or had not begun to report.
     """
+    city = city.unfiltered
     silent = np.zeros(len(city.index.sources))
     for gap in gaps(city, period):
         silent[city.index.sources.index(gap.source)] += gap.span.days

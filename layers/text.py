@@ -131,6 +131,24 @@ TEXTS: dict[str, tuple[str, str]] = {
         "本市未接入足够的数据源，不计算平安+指数，地图显示发生率",
         "Too few sources for a PingAn+ score; the map shows rates",
     ),
+    # filters, each as a sentence of its own
+    "filter_hours": ("{first}–{end} 时", "{first}:00–{end}:00"),
+    "filter_hours_night": ("{first} 时至次日 {end} 时", "{first}:00 to {end}:00 the next day"),
+    "filter_severity_2": ("一般及以上", "Moderate and worse"),
+    "filter_severity_5": ("较重及以上", "Serious and worse"),
+    "filter_severity_10": ("严重及以上", "Grave and worse"),
+    "filter_box": ("框选范围 {km2} km²", "Box of {km2} km²"),
+    "filter_circle": ("半径 {radius} 的圆，{km2} km²", "Circle of {radius}, {km2} km²"),
+    "filter_lasso": ("圈画范围 {km2} km²", "Drawn area of {km2} km²"),
+    "filter_source": ("来源：{names}", "Source: {names}"),
+    "closing_filtered": (
+        "筛选后 {kept} 件，占本期 {all} 件的 {share}",
+        "After filtering {kept} of the {all} incidents of this period ({share})",
+    ),
+    "filtered_unscored": (
+        "已按条件筛选，筛选后的事件不评分，显示{measure}",
+        "The incidents are filtered: they have no score; shown is the {measure}",
+    ),
     "single_indicator": ("单项指标不单独评级，地图显示发生率", "One indicator has no band; the map shows its rate"),
     "single_type": ("单一类型不计分，地图显示发生率", "One type has no score; the map shows its rate"),
     "proxy": (
@@ -1200,6 +1218,28 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 def text(lang: str, key: str, **values: object) -> str:
     """Return a text in ``"zh"`` or ``"en"`` with its values put in."""
     return TEXTS[key][lang == "en"].format(**values)
+
+
+DAY_KIND_NAMES = {
+    "workday": ("工作日", "Working days"),
+    "weekend": ("周末", "Weekends"),
+    "holiday": ("节假日", "Public holidays"),
+    "off": ("周末和节假日", "Weekends and holidays"),
+}
+
+
+def day_kind_name(lang: str, days: str) -> str:
+    """Return the name of a kind of day that a filter keeps."""
+    return DAY_KIND_NAMES[days][lang == "en"]
+
+
+WEEKDAY_NAMES = tuple(zip("一二三四五六日", ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), strict=True))
+
+
+def weekday_name(lang: str, day: int) -> str:
+    """Return the name of a weekday, Monday = 1."""
+    chinese, english = WEEKDAY_NAMES[day - 1]
+    return english if lang == "en" else f"周{chinese}"
 
 
 def level_name(lang: str, level: PlaceLevel) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from geodata.city import CityData, Place
 from geodata.errors import CityError, SelectionError
+from geodata.filters import DAY_KINDS, SEVERITIES, Area, Filters
 from geodata.index.catalogue import Indicator
 from geodata.vocabulary import Period, PeriodKind, PlaceLevel
 from layers.links import not_offered, read_query
@@ -20,7 +21,11 @@ TOTAL = "total"
 COMPARISONS = ("previous", "year_ago", "target")
 LAYERS = ("hotspots", "emerging", "clusters", "near_repeat", "density")
 """What may lie on the map above the places."""
-MEASURES = ("score", "rate")
+MEASURES = ("score", "rate", "count")
+ORDERS = ("oldest", "type", "place", "source")
+"""How the list of incidents may be sorted; "" = the newest first."""
+MOST_CLASSES = 12
+NO_FILTERS = Filters()
 LANGUAGES = ("zh", "en")
 THEMES = ("light", "projector")
 
@@ -40,11 +45,19 @@ class ViewState:
     incident_type: str = ""
     """Only this type, "" for all; its map shows the rate, for a single type has no score."""
     measure: str = "score"
+    filters: Filters = NO_FILTERS
+    """Which incidents are looked at; what is left out is in no number."""
+    scheme: str = ""
+    """Classes of a rate or a count, such as ``jenks-5``; "" = the usual ones."""
+    classes: tuple[int, ...] = ()
+    """Classes of the legend that stay in colour, ascending; none = all."""
     compare: str = "previous"
     layer: str = ""
     """One of ``LAYERS`` above the places, "" for none."""
     rows: int = 0
     """Page of the list of incidents, 0 = closed."""
+    order: str = ""
+    """One of ``ORDERS``, "" = the newest first."""
     weights: tuple[tuple[str, float], ...] = ()
     """Supposed weights of sub-indices (假设), none = the method's own."""
     lang: str = "zh"
@@ -63,10 +76,14 @@ class ViewState:
             "indicator": self.indicator,
             "type": self.incident_type,
             "measure": "" if self.measure == "score" else self.measure,
+            **filter_fields(self.filters),
+            "scheme": self.scheme,
+            "classes": ",".join(map(str, self.classes)),
             "period": str(self.period),
             "compare": "" if self.compare == "previous" else self.compare,
             "layer": self.layer,
             "rows": str(self.rows) if self.rows else "",
+            "order": self.order if self.rows else "",
             "weights": ",".join(f"{name}:{weight:g}" for name, weight in self.weights),
             "lang": "" if self.lang == "zh" else self.lang,
             "theme": "" if self.theme == "light" else self.theme,
@@ -83,8 +100,13 @@ class ViewState:
 
 
 def city_of(view: ViewState, city: CityData) -> CityData:
-    """Return the city as the view sees it: under the method of its period, or under the weights that it supposes."""
+    """Return the city as the view sees it: its filters, or the method of its period, or the weights that it supposes.
+
+    What is filtered has no scores, so that no weights matter.
+    """
     then = city.at(view.period)
+    if view.filters:
+        return then.filtered(view.filters)
     if not view.weights:
         return then
     return then.kept(("supposing", view.weights), lambda: then.supposing(dict(view.weights)))
@@ -120,6 +142,9 @@ def parse_view(search: str | None, city: CityData) -> ViewState:
         view = view.but(period=_period(query["period"], city))
     place = city.find(query.get("place", ""))
     view = view.but(place=place.token, sub_index=_sub_index(query.get("sub", TOTAL), city))
+    view = view.but(filters=_filters(query, city), scheme=_scheme(query.get("scheme", "")))
+    if "classes" in query:
+        view = view.but(classes=_numbers(query["classes"], "classes", range(MOST_CLASSES)))
     if "indicator" in query:
         view = view.but(indicator=_indicator(query["indicator"], city, city.at(view.period)))
     if "type" in query:
@@ -156,11 +181,75 @@ def parse_weights(text: str, city: CityData) -> tuple[tuple[str, float], ...]:
     return tuple((name, weights[name]) for name in known if name in weights)
 
 
+def filter_fields(filters: Filters) -> dict[str, str]:
+    """Return filters as the fields of a link; "" where nothing is left out."""
+    return {
+        "hours": "" if filters.hours is None else f"{filters.hours[0]}-{filters.hours[1]}",
+        "weekdays": ",".join(map(str, filters.weekdays)),
+        "days": filters.days,
+        "sources": ",".join(filters.sources),
+        "severity": f"{filters.severity:g}" if filters.severity else "",
+        "area": "" if filters.area is None else str(filters.area),
+    }
+
+
+def _filters(query: Mapping[str, str], city: CityData) -> Filters:
+    """Read the filters of a link; where only months are known there are no hours and days to choose."""
+    if city.months_only and query.keys() & {"hours", "weekdays", "days"}:
+        raise not_offered("hours")
+    sources = tuple(sorted(query["sources"].split(","))) if "sources" in query else ()
+    if not set(sources) <= set(city.index.sources) or len(set(sources)) < len(sources):
+        raise not_offered("sources")
+    if query.get("days", "") not in ("", *DAY_KINDS):
+        raise not_offered("days")
+    severities = {f"{value:g}": value for value in SEVERITIES}
+    if query.get("severity", "") not in ("", *severities):
+        raise not_offered("severity")
+    return Filters(
+        hours=_hours(query["hours"]) if "hours" in query else None,
+        weekdays=_numbers(query["weekdays"], "weekdays", range(1, 8)) if "weekdays" in query else (),
+        days=query.get("days", ""),
+        sources=sources,
+        severity=severities.get(query.get("severity", ""), 0.0),
+        area=_area(query["area"]) if "area" in query else None,
+    )
+
+
+def _hours(text: str) -> tuple[int, int]:
+    found = re.fullmatch(r"([0-9]{1,2})-([0-9]{1,2})", text)
+    first, end = (int(part) for part in found.groups()) if found else (0, 0)
+    if not (first <= 23 and 1 <= end <= 24 and first != end and (first, end) != (0, 24)):
+        raise not_offered("hours")
+    return first, end
+
+
+def _area(text: str) -> Area:
+    area = Area.parse(text)
+    if area is None:
+        raise not_offered("area")
+    return area
+
+
+def _numbers(text: str, field: str, offered: range) -> tuple[int, ...]:
+    """Read ascending whole numbers, each once."""
+    numbers = [int(part) for part in text.split(",") if re.fullmatch(r"[0-9]{1,2}", part)]
+    if ",".join(map(str, numbers)) != text or sorted(set(numbers)) != numbers or not set(numbers) <= set(offered):
+        raise not_offered(field)
+    return tuple(numbers)
+
+
+def _scheme(text: str) -> str:
+    if text and not re.fullmatch(r"[a-z]{3,12}-[2-9]|manual:[0-9.,]{1,80}", text):
+        raise not_offered("scheme")
+    return text
+
+
 def _choices(query: Mapping[str, str]) -> dict[str, str]:
     offered = {
         "measure": MEASURES,
         "compare": COMPARISONS,
         "layer": LAYERS,
+        "order": ORDERS,
         "lang": LANGUAGES,
         "theme": THEMES,
     }
@@ -239,7 +328,8 @@ def next_view(view: ViewState, event: Mapping[str, Any], city: CityData) -> View
     view
         The view before.
     event
-        ``{"kind": "drill", "id": token}``, ``{"kind": "up"}`` or ``{"kind": "theme"}`` as the browser sends it.
+        As the browser sends it: ``{"kind": "drill", "id": token}``, ``{"kind": "up"}``, ``{"kind": "theme"}``,
+        ``{"kind": "area", "area": text}`` ("" takes it away) or ``{"kind": "period", "period": text}``.
 
     Raises
     ------
@@ -251,6 +341,10 @@ def next_view(view: ViewState, event: Mapping[str, Any], city: CityData) -> View
             return drill(view, city.find(token))
         case {"kind": "up"}:
             return up(view, city)
+        case {"kind": "area", "area": str(area)}:
+            return view.but(filters=replace(view.filters, area=_area(area) if area else None))
+        case {"kind": "period", "period": str(period)}:
+            return view.but(period=_period(period, city))
         case {"kind": "theme"}:
             return view.but(theme="light" if view.theme == "projector" else "projector")
         case _:
@@ -264,12 +358,15 @@ def shown_level(view: ViewState, city: CityData) -> PlaceLevel | None:
 
 
 def shown_measure(view: ViewState, city: CityData) -> str:
-    """Return "score" or "rate": a single type or indicator, and what cannot be scored here, has only a rate.
+    """Return "score", "rate" or "count": a single type or indicator, and what cannot be scored here, has no score.
 
-    What is measured and not counted has only a score.
+    What is measured and not counted has only a score. Of what lies in a drawn area there are only counts: the
+    residents of a place are not those of the part of it that is inside.
     """
+    if view.filters.area is not None:
+        return "count"
     if view.incident_type or view.indicator or not scorable(view.sub_index, city):
-        return "rate"
+        return "count" if view.measure == "count" else "rate"
     types = city.types_of(view.sub_index)
     return "score" if types is not None and len(types) == 0 else view.measure
 

@@ -16,6 +16,9 @@ from layers.style import BAND_COLOURS, RAMP, RAMP_INK, decimal, rate_digits, who
 from layers.text import band_name, level_name, text
 from layers.view import ViewState, shown_level
 
+BETWEEN = " · "
+"""Between two statements on one line."""
+
 
 def palette(view: ViewState, values: MapValues) -> list[dict[str, str]]:
     """Return the look of each class: fill, text colour, mark and word."""
@@ -101,7 +104,20 @@ def _scheme(view: ViewState, city: CityData, values: MapValues) -> str:
 
 
 def closing_line(view: ViewState, city: CityData, values: MapValues) -> str:
-    """Return the line that closes the numbers: total = places + unlocated + outside."""
+    """Return the line that closes the numbers: total = places + unlocated + outside; if filtered, also of how many."""
+    line = _closing(view, city, values)
+    if city.whole is None:
+        return line
+    place, types = city.find(view.place), chosen_types(view, city)
+    kept, every = (
+        len(each.index.selected(view.period.start, view.period.end, within=place.within, types=types))
+        for each in (city, city.whole)
+    )
+    share = f"{decimal(100 * kept / every if every else 0)}%"
+    return f"{line}{BETWEEN}{text(view.lang, 'closing_filtered', kept=whole(kept), all=whole(every), share=share)}"
+
+
+def _closing(view: ViewState, city: CityData, values: MapValues) -> str:
     if shown_level(view, city) is None:
         place = city.find(view.place)
         rows = city.index.selected(

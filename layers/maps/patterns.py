@@ -134,6 +134,7 @@ def pattern_address(view: ViewState, city: CityData) -> dict[str, str]:
     The same question has the same address, whatever else the view shows.
     """
     plain = view.but(layer="", rows=0, weights=(), level=None, measure="score", compare="previous", theme="light")
+    plain = plain.but(scheme="", classes=())
     return {"url": f"/pattern{plain.search()}&v={city.data_version[:12]}", "layer": view.layer}
 
 

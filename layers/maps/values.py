@@ -168,6 +168,12 @@ class _Seen:
         return MapValues(self.level, "rate", rows, value, None, None, change, sure, klass, counted, scheme, per)
 
 
+def score_errors(view: ViewState, city: CityData, values: MapValues) -> Values:
+    """Return the standard errors, by counting alone, of the scores that `map_values` returned."""
+    position = np.searchsorted(city.members(values.level, city.city), values.rows)
+    return _Seen(view, city, city.city, values.level, position, None)._error(view.period)
+
+
 def score_change_is_sure(change: Values, error_now: Values, error_before: Values) -> npt.NDArray[np.bool_]:
     """Say whether scores changed by more than chance may do: |Δ| > 1.96 standard errors of the difference.
 
@@ -182,10 +188,13 @@ def score_change_is_sure(change: Values, error_now: Values, error_before: Values
 
 
 def usual_days(city: CityData, period: Period, view: ViewState) -> float:
-    """Return the calendar- and coverage-weighted days of a period for the types that a view counts."""
+    """Return the calendar- and coverage-weighted days of a period for the types that a view counts.
+
+    Of a filtered city those days that are looked at, plain.
+    """
     days, calibration = city.expected_days, city.active_calibration
     if days is None or calibration is None:
-        return float(period.days)
+        return float(city.filters.days_in(period, city.settings.time_zone) or period.days)
     factor = days.between(period.start, period.end)
     weight = np.array(
         [

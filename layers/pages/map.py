@@ -153,7 +153,8 @@ def _cards(view: ViewState, city: CityData, told: Story, values: MapValues, aler
         first.insert(1, incidents_card(view, city))
     all_types = view.but(incident_type="")
     (now, _), before = told.counts(all_types), told.compared_counts(all_types)
-    cards = [*first, _trend_card(told), alerts]
+    cards = [*first, _trend_card(told)]
+    cards += [] if view.filters else [alerts]  # rules count all incidents, not those that are looked at
     cards += [types_card(view, city, now, before), _hour_card(view, city)]
     return cards if shown_level(view, city) is None else [*cards, children_card(view, city, values)]
 

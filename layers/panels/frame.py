@@ -11,6 +11,7 @@ from geodata.city import CityData, Place
 from geodata.vocabulary import PeriodKind
 from layers.data.view import DataView
 from layers.method.view import MethodView
+from layers.panels.filters import filter_chips
 from layers.panels.types import type_name
 from layers.style import aria
 from layers.text import kind_name, layer_name, level_name, period_name, text
@@ -169,6 +170,7 @@ def chips(view: ViewState, city: CityData) -> list[Part]:
         found.append((name, view.but(indicator="")))
     if view.incident_type:
         found.append((type_name(view.incident_type, city, view.lang), view.but(incident_type="")))
+    found += filter_chips(view)
     if view.measure != first.measure:
         found.append((text(view.lang, view.measure), view.but(measure=first.measure)))
     if view.period != first.period:

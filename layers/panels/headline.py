@@ -357,6 +357,8 @@ def _score_notes(told: Story, measure: str) -> list[str]:
     view, city = told.view, told.city
     chosen = city.method.sub_index(view.sub_index)
     if measure != "score":
+        if view.filters:
+            return [text(view.lang, "filtered_unscored", measure=text(view.lang, measure))]
         if view.incident_type:
             return [text(view.lang, "single_type")]
         if view.indicator:
