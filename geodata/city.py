@@ -684,7 +684,7 @@ class CityData:
 
     def evidence(self, level: PlaceLevel, rows: Index, period: Period) -> PlaceEvidence:
         """Return what was observed and expected of some places of a level in one period."""
-        counts = self.index.place_types(level, period.start, period.end)[rows]
+        counts = self.index.place_types(level, period.start, period.end)[rows].astype(np.int64)
         return PlaceEvidence(counts, *self._evidence(rows, [period], counts))
 
     def expected_incidents(self, level: PlaceLevel, period: Period) -> Values:
@@ -721,7 +721,7 @@ class CityData:
 
     def _scores(self, level: PlaceLevel, period: Period) -> PlaceScores:
         rows = self.members(level, self.city)
-        counts = self.index.place_types(level, period.start, period.end)[rows]
+        counts = self.index.place_types(level, period.start, period.end)[rows].astype(np.int64)
         return self._scored(rows, [period], counts, level)
 
     def _scored(

@@ -156,10 +156,10 @@ class Cube:
                     (np.add if way > 0 else np.subtract)(total, self.planes[checkpoint - 1, k], out=total)
         return total.astype(np.int64)
 
-    def table(self, layout: Layout, n_rows: int, first: int, last: int) -> Counts:
+    def table(self, layout: Layout, n_rows: int, first: int, last: int) -> Index:
         """Count rows between two checkpoints in a table by type and place."""
         n_kinds, n = self.planes.shape[1] - 1, len(layout.row)
-        table = np.zeros((n_kinds, n_rows), dtype=np.int64)
+        table = np.zeros((n_kinds, n_rows), dtype=np.int32)  # large: half the memory is touched in half the time
         if not last:
             return table
         after, before = self.planes[last - 1, 1:], self.planes[first - 1, 1:] if first else None
@@ -169,7 +169,7 @@ class Cube:
             if layout.column is not None:
                 table[kind] = counts.take(layout.column)
             else:
-                np.add.at(table[kind], layout.row, counts[:n].astype(np.int64))
+                np.add.at(table[kind], layout.row, counts[:n])
         return table
 
     def at(self, checkpoints: Rows, columns: Rows) -> Counts:
@@ -611,7 +611,7 @@ class CountIndex:
             outside=outside,
         )
 
-    def place_types(self, level: PlaceLevel, start: dt.date, end: dt.date) -> Counts:
+    def place_types(self, level: PlaceLevel, start: dt.date, end: dt.date) -> Index:
         """Count incidents in each place of a level by type, shape (n_places, n_types)."""
         cube, n_types = self._cube(level), len(self.types)
         layout = cube.layout(level.depth, self.n_places + 1)  # the last row is nowhere
@@ -620,7 +620,7 @@ class CountIndex:
         for sign, rows in edges:
             cells = layout.row.take(self._columns(cube, rows))
             cells += np.multiply(self.kind[rows], self.n_places + 1, dtype=np.intp)
-            np.add.at(table.ravel(), cells, np.int64(sign))
+            np.add.at(table.ravel(), cells, np.int32(sign))
         return table[:, :-1].T
 
     def period_types(
