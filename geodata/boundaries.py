@@ -37,6 +37,7 @@ def make_places(
     id_column: str,
     name_column: str,
     parent_column: str | None = None,
+    unit_column: str | None = None,
 ) -> gpd.GeoDataFrame:
     """Turn a file's polygons into places of one level, one row an id.
 
@@ -49,8 +50,9 @@ def make_places(
         Polygons in EPSG:4326 with attribute columns as text.
     level
         The level that all rows belong to.
-    id_column, name_column, parent_column
-        Columns of `shapes`; without `parent_column` parents are found by geometry when the city is put together.
+    id_column, name_column, parent_column, unit_column
+        Columns of `shapes`; without `parent_column` parents are found by geometry when the city is put together,
+        without `unit_column` it is not known who looks after the places.
 
     Returns
     -------
@@ -62,7 +64,7 @@ def make_places(
     BoundaryError
         If a column is missing, or ids, names or shapes cannot be used.
     """
-    wanted = [column for column in (id_column, name_column, parent_column) if column]
+    wanted = [column for column in (id_column, name_column, parent_column, unit_column) if column]
     if missing := [column for column in wanted if column not in shapes.columns]:
         have = ", ".join(str(column) for column in shapes.columns if column != shapes.geometry.name)
         raise BoundaryError(
@@ -87,6 +89,7 @@ def make_places(
             "parent_id": _optional(shapes, parent_column),
             "valid_from": _optional(shapes, "valid_from"),
             "valid_to": _optional(shapes, "valid_to"),
+            "unit": _optional(shapes, unit_column),
             "parent_source": PARENT_FROM_FILE if parent_column else PARENT_FROM_GEOMETRY,
         },
         geometry=geometry.to_numpy(),
@@ -377,6 +380,7 @@ def _cells_of(
             "parent_id": parent_id,
             "valid_from": "",
             "valid_to": "",
+            "unit": "",
             "parent_source": PARENT_FROM_FILE,
         },
         geometry=[pieces[index] for index in order],

@@ -7,8 +7,9 @@ import pyarrow as pa
 LONLAT_CRS = "EPSG:4326"
 """Every stored position is in degrees of this system; CGCS2000 is the same within a metre (docs/METHOD.md)."""
 
-PLACE_COLUMNS = ("place_id", "name", "name_en", "level", "parent_id", "valid_from", "valid_to", "geometry")
-"""One row a place: text, text, text or "", PlaceLevel, text ("" at the top), ISO date or "", likewise, polygon."""
+PLACE_COLUMNS = ("place_id", "name", "name_en", "level", "parent_id", "valid_from", "valid_to", "unit", "geometry")
+"""One row a place: text, text, text or "", PlaceLevel, text ("" at the top), ISO date or "", likewise, who looks after
+it (责任单位) or "" where nobody entered it, polygon."""
 
 EXPOSURE_COLUMNS = ("place_id", "kind", "year", "value")
 """One row a place, kind of exposure and year; `value` is extensive: places and their children may be summed."""

@@ -52,12 +52,18 @@ def import_boundaries(
     id_column: str,
     name_column: str,
     parent_column: str | None = None,
+    unit_column: str | None = None,
     crs: str | None = None,
 ) -> gpd.GeoDataFrame:
     """Read one level of places from a file and make it live; return that level."""
     shapes, _ = _read_places(path, crs)
     places = boundaries.make_places(
-        shapes, level, id_column=id_column, name_column=name_column, parent_column=parent_column
+        shapes,
+        level,
+        id_column=id_column,
+        name_column=name_column,
+        parent_column=parent_column,
+        unit_column=unit_column,
     )
     return replace_level(store, places, level)
 

@@ -485,7 +485,8 @@ class Store:
                 f"the city folder {self.folder} has no boundaries: run `boundaries import`, or make the `demo` city.",
             )
         with _undamaged(self.folder / "boundaries" / f"{version}.parquet", version) as path:
-            return gpd.read_parquet(path)
+            places = gpd.read_parquet(path)
+        return places if "unit" in places else places.assign(unit="")  # older folders do not know it
 
     def save_places(self, places: gpd.GeoDataFrame) -> str:
         """Store all levels of places as a new version and make it live; return the version."""

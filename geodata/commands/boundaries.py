@@ -32,6 +32,7 @@ def _add_boundaries(actions: Any) -> None:
     add.add_argument("--id", required=True, metavar="COL", help="编号列 column of the id")
     add.add_argument("--name", required=True, metavar="COL", help="名称列 column of the name")
     add.add_argument("--parent", metavar="COL", help="上级编号列 column of the parent's id; without it, by geometry")
+    add.add_argument("--unit", metavar="COL", help="责任单位列 column of who looks after the place")
     add.add_argument("--crs", help="坐标系，优先于文件自带 coordinate system, wins over the file's own")
     examine = add_action(
         actions, "examine", _boundaries_examine, "坐标体检 in which system the outlines of a file really are"
@@ -59,6 +60,7 @@ def _boundaries_import(args: argparse.Namespace) -> None:
             id_column=args.id,
             name_column=args.name,
             parent_column=args.parent,
+            unit_column=args.unit,
             crs=args.crs,
         )
     print(f"{args.level}：已导入 {len(places)} 个地点。")

@@ -224,6 +224,20 @@ def _grow_communities(street: pd.Series, ground: _Ground, facts: Facts, rng: np.
     return pd.Series(community)
 
 
+def _unit(place_id: str, names: pd.Series[str]) -> str:
+    """Make up who looks after a place, as such bodies are called: a cell is a numbered part of its community's."""
+    name = str(names[place_id[:12]])
+    if len(place_id) > 12:
+        return f"{_unit(place_id[:12], names)}（网格{place_id[12:]}）"
+    bodies = {
+        6: {"区": "人民政府"},
+        9: {"街道": "办事处", "镇": "人民政府"},
+        12: {"社区": "居民委员会", "村": "村民委员会"},
+    }
+    known = bodies[len(place_id)]
+    return name + next((body for ending, body in known.items() if name.endswith(ending)), "管理委员会")
+
+
 def _serials(community: pd.Series, x: Floats, y: Floats) -> pd.Series:
     cells = pd.DataFrame({"community": community, "row": -np.floor(y / _ROW_M), "x": x})
     serial = cells.sort_values(["row", "x"]).groupby("community").cumcount().sort_index() + 1
@@ -250,5 +264,6 @@ def _frame(
         "parent_id": place_id.str[: parent_digits[level]],
         "valid_from": "",
         "valid_to": "",
+        "unit": [_unit(each, names["name"]) for each in ids],
     }
     return gpd.GeoDataFrame(columns, geometry=shapes, crs=LONLAT_CRS)[list(PLACE_COLUMNS)]

@@ -93,6 +93,13 @@ def test_optional_columns_are_taken_where_the_file_has_them() -> None:
     assert set(places["parent_source"]) == {PARENT_FROM_GEOMETRY}
 
 
+def test_who_looks_after_a_place_is_taken_from_the_column_that_is_named_and_from_no_other() -> None:
+    table = shapes([("1", square(0, 0)), ("2", square(1, 0))], unit=["甲办", "None"])
+    named = make_places(table, STREET, id_column="code", name_column="title", unit_column="unit")
+    assert named["unit"].tolist() == ["甲办", ""]
+    assert make_places(table, STREET, id_column="code", name_column="title")["unit"].tolist() == ["", ""]
+
+
 def test_rows_that_share_an_id_are_one_place() -> None:
     places = made(DISTRICT, [("1", square(0, 0)), ("2", square(3, 0)), ("1", square(5, 5))])
     assert places["place_id"].tolist() == ["1", "2"]
@@ -106,11 +113,12 @@ def test_one_id_with_two_names_is_refused_with_the_id() -> None:
     assert "7" in refused.value.en
 
 
-@pytest.mark.parametrize("column", ["code", "title", "parent"])
+@pytest.mark.parametrize("column", ["code", "title", "parent", "unit"])
 def test_a_missing_column_is_named_and_the_others_are_listed(column: str) -> None:
-    table = shapes([("1", square(0, 0))], parent=["9"]).drop(columns=column)
+    table = shapes([("1", square(0, 0))], parent=["9"], unit=["甲办"]).drop(columns=column)
+    columns = {"id_column": "code", "name_column": "title", "parent_column": "parent", "unit_column": "unit"}
     with pytest.raises(BoundaryError) as refused:
-        make_places(table, STREET, id_column="code", name_column="title", parent_column="parent")
+        make_places(table, STREET, **columns)
     assert repr(column) in refused.value.en
     assert all(other in refused.value.en for other in table.columns.drop("geometry"))
 

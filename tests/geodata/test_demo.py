@@ -107,6 +107,23 @@ def test_names_are_the_true_ones(demo: DemoCity) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("place", "unit"),
+    [
+        ("440402", "香洲区人民政府"),
+        ("440402006", "香湾街道办事处"),
+        ("440402100", "唐家湾镇人民政府"),
+        ("440402006001", "朝阳社区居民委员会"),
+        ("440403105211", "网山村村民委员会"),
+        ("440402006001001", "朝阳社区居民委员会（网格001）"),
+    ],
+)
+def test_every_place_has_somebody_who_looks_after_it(demo: DemoCity, place: str, unit: str) -> None:
+    units = pd.concat(demo.places[level] for level in LEVELS).set_index("place_id")["unit"]
+    assert units[place] == unit
+    assert (units != "").all()
+
+
 def test_grid_cells_are_no_slivers_and_finer_where_people_live(demo: DemoCity) -> None:
     cells = demo.places[PlaceLevel.GRID_CELL]
     area_m2 = cells.to_crs(METRIC_CRS).area

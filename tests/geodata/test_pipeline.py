@@ -169,6 +169,19 @@ def test_replacing_a_level_finds_its_children_anew(store: Store, tmp_path: Path)
     assert store.places().set_index("place_id")["parent_id"].to_dict() == {"C": "", "s": "C"}
 
 
+def test_a_city_of_before_there_were_units_opens_and_takes_a_level_that_has_them(store: Store, tmp_path: Path) -> None:
+    store.save_places(store.places().drop(columns="unit"))
+    assert store.places()["unit"].tolist() == ["", ""]
+    assert read_city(store).places["unit"].tolist() == ["", ""]
+    streets = gpd.GeoDataFrame(
+        {"code": ["s"], "title": ["街"], "办": ["街办"]}, geometry=[box(113.55, 22.21, 113.56, 22.22)], crs="EPSG:4326"
+    )
+    streets.to_parquet(tmp_path / "s.parquet")
+    names = {"id_column": "code", "name_column": "title", "unit_column": "办"}
+    import_boundaries(store, tmp_path / "s.parquet", PlaceLevel.STREET, **names)
+    assert store.places().set_index("place_id")["unit"].to_dict() == {"A": "", "B": "", "s": "街办"}
+
+
 def test_days_are_read_and_refused() -> None:
     assert parse_day("2026-10-31") == dt.date(2026, 10, 31)
     assert day_after(dt.date(2026, 12, 31)) == dt.date(2027, 1, 1)
