@@ -17,11 +17,52 @@ BAND_COLOURS: dict[Band, tuple[str, str, str]] = {
 RAMP = ("#ffffd9", "#c7e9b4", "#7fcdbb", "#2c9fb8", "#225ea8")
 """Rates from few to many (YlGnBu)."""
 RAMP_INK = ("#1b2733", "#1b2733", "#1b2733", "#0d1b2a", "#ffffff")
+RAMPS: dict[int, tuple[str, ...]] = {
+    1: ("#7fcdbb",),
+    2: ("#ffffd9", "#225ea8"),
+    3: ("#ffffd9", "#7fcdbb", "#225ea8"),
+    4: ("#ffffd9", "#b1e0b7", "#4faeb9", "#225ea8"),
+    5: RAMP,
+    6: (*RAMP, "#13306f"),
+    7: ("#ffffd9", "#d0edba", "#99d6b9", "#5db6ba", "#308db6", "#20569e", "#13306f"),
+    8: ("#ffffd9", "#d7efbe", "#aaddb7", "#76c6bb", "#3da5b9", "#2b79af", "#1e5097", "#13306f"),
+    9: ("#ffffd9", "#d7efbe", "#a8dbb6", "#7acabc", "#50b1ba", "#2e92b4", "#286aaa", "#1d4a90", "#13306f"),
+}
+"""The same for other numbers of classes: steps along the ramp in CIELAB, deeper where there are many."""
+PALE = "#f7f9fb"
+"""Places of a class that is not looked at."""
+LAND = "#fbfaf7"
+"""Places under circles: no colour tells anything of them."""
+CIRCLE = "#1f5fa8"
+"""Circles of counts."""
+DIVERGING = ("#542788", "#998ec3", "#d8daeb", "#f7f7f7", "#fee0b6", "#f1a340", "#b35806")
+"""Differences from better to worse, none in the middle (PuOr): worse is warm."""
+DIVERGING_INK = ("#ffffff", "#0d1b2a", "#1b2733", "#1b2733", "#1b2733", "#1b2733", "#ffffff")
+PARTS = ("#009e73", "#332288", "#cc79a7", "#000000", "#01665e", "#c4ccd3")
+"""What a ring is made of, the last for all others: told apart by the colour-blind, and none like that of a band."""
 INK, MUTED, LINE, ACCENT, PAPER = "#1b2733", "#5b6b7a", "#d9e0e6", "#1f5fa8", "#ffffff"
 FONT = '"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Source Han Sans SC",system-ui,sans-serif'
 MOST_DIGITS = 6
 """Decimals of a rate at most."""
 MINUS, THIN = "\u2212", "\u2009"
+
+
+def ramp(n: int) -> list[tuple[str, str]]:
+    """Return fill and text colour of `n` classes from few to many; more than there are colours share the deepest."""
+    fills = RAMPS[min(n, max(RAMPS))]
+    looks = [(fill, RAMP_INK[3] if luminance(fill) > _LIGHT else PAPER) for fill in fills]
+    return looks + looks[-1:] * (n - len(looks))
+
+
+_LIGHT = 0.195
+"""Luminance from which dark text on a colour is read better than white."""
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of a colour such as ``#ffffd9`` (WCAG 2)."""
+    parts = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def aria(**values: str) -> dict[str, Any]:

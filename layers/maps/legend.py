@@ -6,13 +6,16 @@ import itertools
 from typing import Any
 
 import numpy as np
-from dash import html
+from dash import dcc, html
 
 from geodata.city import CityData
 from geodata.index.bands import BANDS
-from layers.maps.patterns import FADED
+from layers.maps.circles import circle_key, circle_row
+from layers.maps.patterns import FADED, unjudged
+from layers.maps.pictures import histogram
+from layers.maps.schemes import scheme_menu, way_name, way_of
 from layers.maps.values import MapValues, chosen_types
-from layers.style import BAND_COLOURS, RAMP, RAMP_INK, decimal, rate_digits, whole
+from layers.style import BAND_COLOURS, INK, PALE, decimal, ramp, rate_digits, whole
 from layers.text import band_name, level_name, text
 from layers.view import ViewState, shown_level
 
@@ -21,16 +24,37 @@ BETWEEN = " · "
 
 
 def palette(view: ViewState, values: MapValues) -> list[dict[str, str]]:
-    """Return the look of each class: fill, text colour, mark and word."""
+    """Return the look of each class: fill, text colour, mark and word; counts have no classes, they are circles."""
+    if values.scheme is None and values.measure == "count":
+        return []
     if values.scheme is None:
         looks = [(band_name(view.lang, band), *BAND_COLOURS[band]) for band in BANDS]
         return [{"word": word, "fill": fill, "ink": ink, "mark": mark} for word, fill, ink, mark in looks]
-    n = len(values.scheme.breaks) + 1
-    chosen = np.linspace(0, len(RAMP) - 1, n).round().astype(int) if n > 1 else [2]
     words = class_ranges(view, values)
     return [
-        {"word": word, "fill": RAMP[k], "ink": RAMP_INK[k], "mark": ""} for word, k in zip(words, chosen, strict=True)
+        {"word": word, "fill": fill, "ink": ink, "mark": ""}
+        for word, (fill, ink) in zip(words, ramp(len(words)), strict=True)
     ]
+
+
+def stepped_back(looks: list[dict[str, str]], kept: tuple[int, ...]) -> list[dict[str, str]]:
+    """Return the looks of the map: classes that are not kept lose their colour; none kept is all kept."""
+    kept = kept_classes(kept, len(looks))
+    return [
+        look if not kept or k in kept else {**look, "fill": PALE, "ink": INK, "pale": "1"}
+        for k, look in enumerate(looks)
+    ]
+
+
+def kept_classes(classes: tuple[int, ...], n: int) -> tuple[int, ...]:
+    """Return those of the chosen classes that there are; () for all."""
+    kept = tuple(k for k in classes if k < n)
+    return () if len(kept) == n else kept
+
+
+def toggled(classes: tuple[int, ...], k: int, n: int) -> tuple[int, ...]:
+    """Return the classes kept after a click on class `k` of `n`: the first click keeps it alone."""
+    return kept_classes(tuple(sorted(set(kept_classes(classes, n)) ^ {k})), n)
 
 
 def class_ranges(view: ViewState, values: MapValues) -> list[str]:
@@ -45,39 +69,87 @@ def class_ranges(view: ViewState, values: MapValues) -> list[str]:
 
 def legend(view: ViewState, city: CityData, values: MapValues) -> list[Any]:
     """Return the legend's content; nothing where a pattern's fills stand for those of the places."""
-    if view.layer in FADED:
+    if view.layer in FADED and not unjudged(view):
         return []
-    looks = palette(view, values) if (values.klass >= 0).any() else []
+    known = bool((values.klass >= 0).any())
+    looks = palette(view, values) if known else []
     counts = np.bincount(values.klass[values.klass >= 0], minlength=len(looks))
     ranges = (_band_ranges(city) if values.scheme is None else [""] * len(looks))[: len(looks)]
     items = [
-        html.Li(
-            [
-                html.I(look["mark"], className="swatch", style={"background": look["fill"], "color": look["ink"]}),
-                html.Span(look["word"], className="word"),
-                html.Span(span, className="range"),
-                html.Span(text(view.lang, "places_n", n=whole(n)), className="n"),
-            ]
-        )
-        for look, span, n in zip(looks, ranges, counts, strict=True)
+        _class(view, looks, k, span, int(n))
+        for k, (span, n) in enumerate(zip(ranges, counts[: len(looks)], strict=True))
     ]
-    missing = int((values.klass < 0).sum())
-    items.append(
-        html.Li(
-            [
-                html.I(className="swatch hatch"),
-                html.Span(text(view.lang, "no_data"), className="word"),
-                html.Span("", className="range"),
-                html.Span(text(view.lang, "places_n", n=whole(missing)), className="n"),
-            ],
-            className="nodata",
-        )
+    items.append(_no_data(view, int((values.klass < 0).sum())))
+    parts: list[Any] = [html.H2(_title(view, values))]
+    if values.measure == "count" and values.largest:
+        parts += [circle_key(view, values), circle_row(view, values)]
+    picture = None if view.theme == "projector" or not looks else _histogram(view, city, values, looks)
+    parts += [] if picture is None else [picture]
+    return [*parts, html.Ul(items, className="classes"), *_not_placed(view, values), *_how(view, city, values)]
+
+
+def _class(view: ViewState, looks: list[dict[str, str]], k: int, span: str, n: int) -> html.Li:
+    """Return the line of a class; a click keeps it, or lets it go."""
+    look, kept = looks[k], kept_classes(view.classes, len(looks))
+    parts = [
+        html.I(look["mark"], className="swatch", style={"background": look["fill"], "color": look["ink"]}),
+        html.Span(look["word"], className="word"),
+        html.Span(span, className="range"),
+        html.Span(text(view.lang, "places_n", n=whole(n)), className="n"),
+    ]
+    if len(looks) < 2:
+        return html.Li(html.Span(parts, className="class"))
+    on, off = k in kept, bool(kept) and k not in kept
+    link = dcc.Link(
+        parts,
+        href=view.but(classes=toggled(view.classes, k, len(looks))).href(),
+        className="class" + (" on" if on else " off" if off else ""),
+        title=text(view.lang, "class_release" if on else "class_keep", word=look["word"]),
     )
-    return [
-        html.H2(_title(view, values)),
-        html.Ul(items),
-        html.P(_scheme(view, city, values), className="scheme"),
+    return html.Li(link)
+
+
+def _no_data(view: ViewState, n: int) -> html.Li:
+    parts = [
+        html.I(className="swatch hatch"),
+        html.Span(text(view.lang, "no_data"), className="word"),
+        html.Span("", className="range"),
+        html.Span(text(view.lang, "places_n", n=whole(n)), className="n"),
     ]
+    return html.Li(html.Span(parts, className="class"), className="nodata")
+
+
+def _histogram(view: ViewState, city: CityData, values: MapValues, looks: list[dict[str, str]]) -> html.Img | None:
+    looks = stepped_back(looks, view.classes)
+    breaks = sorted(city.method.bands) if values.scheme is None else list(values.scheme.breaks)
+    fills = [look["fill"] for look in (looks[::-1] if values.scheme is None else looks)]
+    digits = 0 if values.scheme is None else values.digits
+    alt = text(view.lang, "histogram", level=level_name(view.lang, values.level))
+    return histogram(values.value, breaks, fills, digits, alt)
+
+
+def _not_placed(view: ViewState, values: MapValues) -> list[html.P]:
+    """Say how many incidents lie in none of the places, with a way to their list; the line below closes the count."""
+    if view.theme == "projector":
+        return []
+    unlocated = "legend_not_placed" if view.place else "legend_unlocated"
+    found = [(unlocated, values.counted.unlocated), ("legend_outside", values.counted.outside)]
+    links = [dcc.Link(text(view.lang, key, n=whole(n)), href=view.but(rows=1).href()) for key, n in found if n]
+    return [html.P(links, className="aside")] if links else []
+
+
+def _how(view: ViewState, city: CityData, values: MapValues) -> list[Any]:
+    """Say how the classes were drawn; those of rates can be drawn otherwise."""
+    if values.measure == "count":
+        return [html.P(text(view.lang, "scheme_circles"), className="scheme")]
+    if values.scheme is None:
+        breaks = "/".join(f"{value:g}" for value in city.method.bands)
+        return [html.P(text(view.lang, "scheme_bands", breaks=breaks), className="scheme")]
+    n, locked = len(values.scheme.breaks) + 1, text(view.lang, "scheme_locked", fingerprint=values.scheme.fingerprint)
+    if view.theme == "projector":
+        comma = text(view.lang, "comma_words")
+        return [html.P(comma.join([way_name(view.lang, way_of(view), n), locked]), className="scheme")]
+    return [scheme_menu(view, n, locked)]
 
 
 def _band_ranges(city: CityData) -> list[str]:
@@ -90,17 +162,18 @@ def rate_unit(lang: str, per: str) -> str:
     return text(lang, "per_residents" if per == "residents" else "per_km2")
 
 
+def value_unit(lang: str, values: MapValues) -> str:
+    """Return the unit of a map's values, "" for points of a score."""
+    if values.measure == "count":
+        return text(lang, "unit_incidents")
+    return rate_unit(lang, values.per) if values.per else ""
+
+
 def _title(view: ViewState, values: MapValues) -> str:
     measure = text(view.lang, "score_pooled" if values.pooled else values.measure)
     unit = rate_unit(view.lang, values.per) if values.per else ""
     level = level_name(view.lang, values.level)
     return f"{level} · {measure}" + (f"（{unit}）" if unit and view.lang == "zh" else f" ({unit})" if unit else "")
-
-
-def _scheme(view: ViewState, city: CityData, values: MapValues) -> str:
-    if values.scheme is None:
-        return text(view.lang, "scheme_bands", breaks="/".join(f"{value:g}" for value in city.method.bands))
-    return text(view.lang, "scheme_quantile", fingerprint=values.scheme.fingerprint)
 
 
 def closing_line(view: ViewState, city: CityData, values: MapValues) -> str:

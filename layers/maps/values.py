@@ -8,13 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from geodata.city import CityData, Place
-from geodata.classes import Scheme, rate_kind, rate_scheme, rates
+from geodata.classes import Scheme, Way, largest_count, rate_kind, rate_scheme, rates
 from geodata.counts import PlaceCounts
 from geodata.index.bands import band_numbers
 from geodata.index.compare import SIGNIFICANT, change_p_value
 from geodata.locate import Index
 from geodata.pooled import pooled_scores
 from geodata.vocabulary import Period, PeriodKind, PlaceLevel
+from layers.style import rate_digits
 from layers.view import TOTAL, ViewState, chosen_indicator, shown_level, shown_measure
 
 Values = npt.NDArray[np.float64]
@@ -28,7 +29,7 @@ class MapValues:
     measure: str
     rows: Index
     value: Values
-    """Score [points] or rate; NaN = missing."""
+    """Score [points], rate or count; NaN = missing."""
     low: Values | None
     high: Values | None
     change: Values
@@ -36,14 +37,23 @@ class MapValues:
     sure: npt.NDArray[np.bool_]
     """Whether the change is more than chance, or the interval excludes the target."""
     klass: npt.NDArray[np.int64]
-    """Class of the legend, -1 = no data."""
+    """Class of the legend, -1 = no data; of counts, which have no classes, 0."""
     counted: PlaceCounts
     scheme: Scheme | None
-    """Classes of a rate; None for the bands of a score."""
+    """Classes of a rate; None for the bands of a score and for counts, which are drawn as circles."""
     per: str
     """What a rate is measured against: "residents" or "area_km2"."""
     pooled: bool = False
     """Whether the score is that of seven days, for a single one says little."""
+    largest: int = 0
+    """Of counts: the most of any place in the latest periods of this length, for which the largest circle stands."""
+
+    @property
+    def digits(self) -> int:
+        """Return how many decimals a value is printed with."""
+        if self.scheme is not None:
+            return rate_digits(list(self.scheme.breaks))
+        return 0 if self.measure == "count" else 1
 
 
 def chosen_types(view: ViewState, city: CityData) -> npt.NDArray[np.intp] | None:
@@ -88,7 +98,13 @@ def map_values(view: ViewState, city: CityData) -> MapValues:
     types = chosen_types(view, city)
     counted = city.counts(level, view.period.start, view.period.end, within=container, types=types)
     seen = _Seen(view, city, container, level, np.searchsorted(city.members(level, city.city), rows), types)
-    return seen.scores(rows, counted) if shown_measure(view, city) == "score" else seen.rates(rows, counted)
+    match shown_measure(view, city):
+        case "score":
+            return seen.scores(rows, counted)
+        case "rate":
+            return seen.rates(rows, counted)
+        case _:
+            return seen.counts(rows, counted)
 
 
 @dataclass(frozen=True)
@@ -152,20 +168,41 @@ class _Seen:
     def rates(self, rows: Index, counted: PlaceCounts) -> MapValues:
         view, city = self.view, self.city
         value = rates(city, self.level, view.period, self.types)[self.position]
-        change, sure = np.full(len(rows), np.nan), np.zeros(len(rows), dtype=np.bool_)
-        if self.comparable:
-            before = view.compared_with()
-            change = value - rates(city, self.level, before, self.types)[self.position]
-            old = city.counts(self.level, before.start, before.end, within=self.container, types=self.types)
-            usual_now, usual_before = usual_days(city, view.period, view), usual_days(city, before, view)
-            p = change_p_value(old.places.to_numpy(), counted.places.to_numpy(), usual_before, usual_now)
-            sure = np.asarray((p < SIGNIFICANT) & np.isfinite(change))
-        scheme = city.kept(
-            ("scheme", self.level, view.period.kind, view.sub_index, view.indicator, view.incident_type),
-            lambda: rate_scheme(city, self.level, view.period, self.types),
-        )
+        before = view.compared_with() if self.comparable else None
+        old = rates(city, self.level, before, self.types)[self.position] if before else np.full(len(rows), np.nan)
+        change, sure = value - old, self._sure(counted, before, value - old)
+        scheme = rate_scheme(city, self.level, view.period, self.types, Way.parse(view.scheme))
         klass, per = scheme.classify(value), rate_kind(city, self.level)
         return MapValues(self.level, "rate", rows, value, None, None, change, sure, klass, counted, scheme, per)
+
+    def counts(self, rows: Index, counted: PlaceCounts) -> MapValues:
+        """Return plain numbers; of a place that sent nothing none, and none of a type that nobody ever sent."""
+        view, city = self.view, self.city
+        value = self._counted(view.period, counted)
+        before = view.compared_with() if self.comparable else None
+        change = value - self._counted(before) if before else np.full(len(rows), np.nan)
+        sure, klass = self._sure(counted, before, change), np.where(np.isfinite(value), 0, -1)
+        largest = largest_count(city, self.level, view.period, self.types)
+        return MapValues(
+            self.level, "count", rows, value, None, None, change, sure, klass, counted, None, "", largest=largest
+        )
+
+    def _counted(self, period: Period, counted: PlaceCounts | None = None) -> Values:
+        found = counted or self._count(period)
+        missing = self.city.silent_in(period)[found.places.index.to_numpy()]
+        missing |= self.types is not None and len(self.types) == 0
+        return np.where(missing, np.nan, found.places.to_numpy())
+
+    def _count(self, period: Period) -> PlaceCounts:
+        return self.city.counts(self.level, period.start, period.end, within=self.container, types=self.types)
+
+    def _sure(self, counted: PlaceCounts, before: Period | None, change: Values) -> npt.NDArray[np.bool_]:
+        """Say which counts changed by more than chance, days and season allowed for."""
+        if before is None:
+            return np.zeros(len(change), dtype=np.bool_)
+        days = (usual_days(self.city, period, self.view) for period in (before, self.view.period))
+        p = change_p_value(self._count(before).places.to_numpy(), counted.places.to_numpy(), *days)
+        return np.asarray((p < SIGNIFICANT) & np.isfinite(change))
 
 
 def score_errors(view: ViewState, city: CityData, values: MapValues) -> Values:

@@ -38,8 +38,9 @@ def test_a_payload_names_the_places_that_its_numbers_are_of(demo_city: CityData)
         values = map_values(view, demo_city)
         payload = map_payload(view, demo_city, values)
         assert shown_rows(payload, demo_city, values.level) == values.rows.tolist(), name
-        assert payload["count"] == values.counted.places.tolist(), name
-        assert payload["class"] == values.klass.tolist(), name
+        counts = values.measure == "count"  # circles have no classes, and tell the count once
+        assert payload["count"] == (None if counts else values.counted.places.tolist()), name
+        assert payload["class"] == (None if counts else values.klass.tolist()), name
         assert payload["geometry"] == geometry_address(demo_city, values.level), name
 
 
