@@ -150,6 +150,8 @@ class CityData:
     """Which of its incidents it holds; a filtered city has no scores, for nothing is known to be expected of it."""
     whole: CityData | None = None
     """The city that a filtered one is a part of."""
+    keeps: int = 64
+    """How many answers are kept."""
     _memo: OrderedDict[object, object] = field(default_factory=OrderedDict, repr=False, compare=False)
     _variants: dict[str, CityData] = field(default_factory=dict, repr=False, compare=False)
     _silences: dict[Period, npt.NDArray[np.bool_]] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -210,6 +212,14 @@ class CityData:
             raise SelectionError("假设的权重无效。", "the supposed weights are not valid.")
         sub_indices = tuple(replace(s, weight=w / total) for s, w in zip(self.method.sub_indices, chosen, strict=True))
         return self.with_method(replace(self.method, sub_indices=sub_indices), self.active_calibration)
+
+    def aside(self, keeps: int) -> CityData:
+        """Return the same city with a memory of its own: a long series must not push out the answers kept here."""
+        other = replace(self, keeps=keeps, _memo=OrderedDict(), _variants={})
+        own = {each.name for each in fields(self)}
+        other.__dict__.update({name: value for name, value in self.__dict__.items() if name not in own})
+        other.__dict__["_silences"] = self._silences
+        return other
 
     # --- filters ---
 
@@ -400,8 +410,11 @@ class CityData:
 
     def recent_periods(self, period: Period, longest: int) -> list[Period]:
         """Return up to `longest` periods of a kind, ascending, as late as the data allow but with `period` in."""
-        last = self.latest_period(period.kind) or period
-        last = max(last, period)
+        last = max(self.latest_period(period.kind) or period, period)
+        if period.kind is PeriodKind.RANGE:  # spans as long as the chosen one, and in step with it
+            last = period
+            while self.is_whole(last.next()):
+                last = last.next()
         chosen: list[Period] = []
         while len(chosen) < longest and self.offers(last):
             chosen.append(last)
@@ -687,6 +700,19 @@ class CityData:
         counts = self.index.place_types(level, period.start, period.end)[rows].astype(np.int64)
         return PlaceEvidence(counts, *self._evidence(rows, [period], counts))
 
+    def evidence_over(
+        self, place: Place, periods: Sequence[Period], counts: npt.NDArray[np.int64]
+    ) -> tuple[Values, Values]:
+        """Return C and E of one place, or the city, in any periods, shape (n_periods, n_indicators).
+
+        Parameters
+        ----------
+        counts
+            Incidents in each period by type, shape (n_periods, n_types).
+        """
+        rows = None if place.row is None else np.array([place.row], dtype=np.int32)
+        return self._evidence(rows, periods, counts)
+
     def expected_incidents(self, level: PlaceLevel, period: Period) -> Values:
         """Return how many incidents, not weighted, base-year conditions would bring; NaN = missing.
 
@@ -798,7 +824,7 @@ class CityData:
                 memo[key] = answer = make()
             finally:
                 self._making.pop(key, None)
-        while len(memo) > 64:
+        while len(memo) > self.keeps:
             memo.popitem(last=False)
         return answer
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from geodata.city import CityData
+from geodata.city import CityData, Place
 from geodata.index.bands import NO_BAND, band_numbers
 from geodata.index.score import Scores, score_places
 from geodata.vocabulary import Period, PeriodKind, PlaceLevel
@@ -48,7 +49,23 @@ def pooled_scores(city: CityData, level: PlaceLevel | None, day: Period) -> Pool
 
     Grid cells have no memory: their bands are those of the seven days alone.
     """
-    return city.kept(("pooled", level, day), lambda: _pooled(city, level, day))
+
+    def pooled() -> Pooled:
+        remembered = [] if level is PlaceLevel.GRID_CELL else _course(city, level, day.start, day.start)[1]
+        return _pooled(city, level, day, remembered)
+
+    return city.kept(("pooled", level, day), pooled)
+
+
+def prepare_pooled(city: CityData, level: PlaceLevel, days: Sequence[Period]) -> None:
+    """Work out what `pooled_scores` says of consecutive days: together they cost little more than one of them."""
+    if level is PlaceLevel.GRID_CELL:  # no memory to share
+        return
+    first, points = _course(city, level, days[0].start, days[-1].start)
+    for day in days:
+        begin = max(0, (day.start - first).days - MEMORY + 1)
+        course = points[begin : max(0, (day.start - first).days)]
+        city.kept(("pooled", level, day), partial(_pooled, city, level, day, course))
 
 
 def held_bands(scores: Iterable[Values], thresholds: Sequence[float], hysteresis: float) -> npt.NDArray[np.int8]:
@@ -69,12 +86,41 @@ def held_bands(scores: Iterable[Values], thresholds: Sequence[float], hysteresis
     return np.where(last == NO_BAND, NO_BAND, held).astype(np.int8)
 
 
-def _pooled(city: CityData, level: PlaceLevel | None, day: Period) -> Pooled:
+def pooled_course(city: CityData, place: Place, days: Sequence[Period]) -> Pooled:
+    """Score one place, or the city, over the seven days that end with each of consecutive days, one row a day.
+
+    Bands are those of the last day's memory carried on, so that each is the one that a visit to that day shows.
+    """
+    back = 0 if place.level is PlaceLevel.GRID_CELL else MEMORY - 1
+    every = [Period.containing(days[0].start - dt.timedelta(days=k), PeriodKind.DAY) for k in range(back, 0, -1)]
+    every = [day for day in every if city.offers(day)] + list(days)
+    weeks = [pooled_period(day) for day in every]
+    starts = [weeks[0].start + dt.timedelta(days=k) for k in range(len(every) + DAYS)]
+    daily = city.index.period_types(starts, place.within, outside=False)
+    counts = np.asarray(np.lib.stride_tricks.sliding_window_view(daily, DAYS, axis=0).sum(axis=-1))
+    observed, expected = city.evidence_over(place, weeks, counts)
+    expected[[not city.is_whole(week) for week in weeks]] = np.nan
+    scores = score_places(observed, expected, city.parameters(daily=True), city.red_line(counts, place.level))
+    points = np.column_stack([scores.score, scores.sub_score])
+    memory = MEMORY if back else 1
+    bands = [
+        held_bands(points[max(0, k + 1 - memory) : k + 1], city.method.bands, city.method.band_hysteresis)
+        for k in range(len(every) - len(days), len(every))
+    ]
+    kept = slice(len(every) - len(days), None)
+    return Pooled(_rows(scores, kept), np.array(bands))
+
+
+def _rows(scores: Scores, kept: slice) -> Scores:
+    arrays = {each.name: getattr(scores, each.name)[kept] for each in fields(Scores) if each.name != "anchor"}
+    return Scores(anchor=scores.anchor, **arrays)
+
+
+def _pooled(city: CityData, level: PlaceLevel | None, day: Period, remembered: Sequence[Values]) -> Pooled:
     week = pooled_period(day)
     counts, observed, expected = _seen(city, level, week)
     known = expected if city.is_whole(week) else np.full_like(expected, np.nan)
     scores = score_places(observed, known, city.parameters(daily=True), city.red_line(counts, level))
-    remembered = [] if level is PlaceLevel.GRID_CELL else _course(city, level, day)
     days = [*remembered, np.column_stack([scores.score, scores.sub_score])]
     return Pooled(scores, held_bands(days, city.method.bands, city.method.band_hysteresis))
 
@@ -89,26 +135,27 @@ def _seen(city: CityData, level: PlaceLevel | None, period: Period) -> tuple[Cou
     return counts, whole.observed, whole.expected
 
 
-def _course(city: CityData, level: PlaceLevel | None, day: Period) -> list[Values]:
-    """Score the days before a day, each with the six before it, as far as the data and ``MEMORY`` go back.
+def _course(city: CityData, level: PlaceLevel | None, earliest: dt.date, end: dt.date) -> tuple[dt.date, list[Values]]:
+    """Score the days up to `end`, each with the six before it, as far back from `earliest` as data and ``MEMORY`` go.
 
     Returns
     -------
-    list
-        Points of the composite and of every sub-index by place, one array a day.
+    tuple
+        The first of these days, and points of the composite and of every sub-index by place, one array a day.
     """
-    first = day.start - dt.timedelta(days=MEMORY + DAYS - 2)
+    first = earliest - dt.timedelta(days=MEMORY + DAYS - 2)
     if city.index.span is not None:
         first = max(first, city.index.span[0])
-    if (day.start - first).days < DAYS:
-        return []
-    counts, observed, expected = _days(city, level, first, day.start)
+    begin = first + dt.timedelta(days=DAYS - 1)
+    if (end - first).days < DAYS:
+        return begin, []
+    counts, observed, expected = _days(city, level, first, end)
     # all weeks are scored at once; what is missing on one day is missing in its weeks; nobody asks for intervals
     weeks = len(counts) - DAYS + 1
     counts, observed, expected = _running(counts), _running(observed), _running(expected)
     pooled = replace(city.parameters(daily=True), place_spread=0.0)
     scores = score_places(observed, expected, pooled, city.red_line(counts, level))
-    return np.split(np.column_stack([scores.score, scores.sub_score]), weeks)
+    return begin, np.split(np.column_stack([scores.score, scores.sub_score]), weeks)
 
 
 def _days(city: CityData, level: PlaceLevel | None, start: dt.date, end: dt.date) -> tuple[Counts, Values, Values]:

@@ -97,7 +97,8 @@ def _mark(figure: go.Figure, periods: list[Period], names: list[str], value: Val
 def _ticks(periods: list[Period], view: ViewState) -> dict[str, Any]:
     """Keep the periods in their order, gaps included; label every January for months, else as many as have room."""
     names = [period_name(view.lang, period) for period in periods]
-    most = 4 - (view.period.kind is PeriodKind.RANGE) - (view.theme == "projector")
+    kind, projector = view.period.kind, view.theme == "projector"
+    most = 4 - (kind is PeriodKind.RANGE) - projector - (projector and kind is PeriodKind.QUARTER)
     step = max(1, -(-len(periods) // most))
     chosen = [p for p in periods if p.start.month == 1] if view.period.kind is PeriodKind.MONTH else periods[::step]
     if len(chosen) < 2:
