@@ -32,8 +32,8 @@ class Gap:
 
 def gaps(city: CityData, period: Period, types: Positions | None = None) -> list[Gap]:
     """Return the gaps in a period, cut to it, of the sources that usually report `types` (None = any)."""
-    city = city.unfiltered  # what is filtered out was sent nevertheless
-    brings = _brought(city, types) >= LEAST_BROUGHT
+    chosen, city = city.filters.sources, city.unfiltered  # what is filtered out was sent nevertheless
+    brings = _brought(city, types, chosen) >= LEAST_BROUGHT
     found = []
     for silent in city.kept("silent_sources", lambda: silent_sources(city)):
         start, end = max(silent.start, period.start), min(silent.end, period.end)
@@ -48,13 +48,13 @@ def missing_share(city: CityData, period: Period, types: Positions | None = None
 
     Missing are those of the days on which their source was silent or had not begun to report.
     """
-    city = city.unfiltered
+    chosen, city = city.filters.sources, city.unfiltered
     silent = np.zeros(len(city.index.sources))
     for gap in gaps(city, period):
         silent[city.index.sources.index(gap.source)] += gap.span.days
     for k, begun in enumerate(city.kept("begun", lambda: _begun(city))):
         silent[k] += max((min(begun, period.end) - period.start).days, 0)
-    return float((_brought(city, types) * silent).sum()) / period.days
+    return float((_brought(city, types, chosen) * silent).sum()) / period.days
 
 
 def is_uneven(city: CityData, period: Period, before: Period, types: Positions | None = None) -> bool:
@@ -62,9 +62,11 @@ def is_uneven(city: CityData, period: Period, before: Period, types: Positions |
     return abs(missing_share(city, period, types) - missing_share(city, before, types)) > UNEVEN
 
 
-def _brought(city: CityData, types: Positions | None) -> npt.NDArray[np.float64]:
-    """Return which share of the incidents of `types` each source brought, shape (n_sources,)."""
+def _brought(city: CityData, types: Positions | None, chosen: tuple[str, ...]) -> npt.NDArray[np.float64]:
+    """Return which share of the incidents of `types` each of the chosen sources brought, shape (n_sources,)."""
     table = city.index.source_types()
+    if chosen:
+        table[[source not in chosen for source in city.index.sources]] = 0
     brought = (table if types is None else table[:, types]).sum(axis=1)
     return np.asarray(brought / max(int(brought.sum()), 1), dtype=np.float64)
 
