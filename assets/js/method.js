@@ -53,30 +53,6 @@
     true,
   );
 
-  /* ---- long parts, drawn from data ---- */
-
-  const drawn = new WeakMap(); // element → the data that it shows
-
-  /** Build a text, or an element from its tag, attributes and children; "" stands for several in a row. */
-  function build(spec) {
-    if (typeof spec === "string") return document.createTextNode(spec);
-    const [tag, attributes, ...children] = spec;
-    const built = children.filter((child) => child !== null).map(build);
-    if (tag) return pingan.dom(tag, attributes, ...built);
-    const row = document.createDocumentFragment();
-    row.append(...built);
-    return row;
-  }
-
-  function drawParts() {
-    for (const host of document.querySelectorAll("[data-drawn]")) {
-      const given = host.dataset.drawn;
-      if (drawn.get(host) === given) continue;
-      drawn.set(host, given);
-      host.replaceChildren(...JSON.parse(given).map(build));
-    }
-  }
-
   /* ---- sliders ---- */
 
   let moving = false;
@@ -177,7 +153,7 @@
   let arrived = false;
 
   new MutationObserver(() => {
-    drawParts();
+    pingan.drawParts();
     for (const host of hosts()) if (host.drawn !== host.dataset.sliders) draw(host);
     const anchor = window.location.hash.slice(1);
     const aim = !arrived && anchor ? document.getElementById(anchor) : null;

@@ -32,7 +32,7 @@ def lighten(part: Part) -> Part:
     Returns
     -------
     Part
-        The same to the reader; ``assets/js/method.js`` draws it.
+        The same to the reader; ``assets/js/drawn.js`` draws it.
     """
     if isinstance(part, list | tuple):
         return [lighten(each) for each in part]

@@ -1,0 +1,31 @@
+/* Long parts come as data and are drawn at once: a component for each of their words would take seconds. */
+(function () {
+  "use strict";
+
+  const pingan = window.pingan;
+  const drawn = new WeakMap(); // element → the data that it shows
+
+  /** Build a text, or an element from its tag, attributes and children; "" stands for several in a row. */
+  function build(spec) {
+    if (typeof spec === "string") return document.createTextNode(spec);
+    const [tag, attributes, ...children] = spec;
+    const built = children.filter((child) => child !== null).map(build);
+    if (tag) return pingan.dom(tag, attributes, ...built);
+    const row = document.createDocumentFragment();
+    row.append(...built);
+    return row;
+  }
+
+  function drawParts() {
+    for (const host of document.querySelectorAll("[data-drawn]")) {
+      const given = host.dataset.drawn;
+      if (drawn.get(host) === given) continue;
+      drawn.set(host, given);
+      host.replaceChildren(...JSON.parse(given).map(build));
+    }
+  }
+
+  new MutationObserver(drawParts).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-drawn"] });
+
+  pingan.drawParts = drawParts;
+})();
