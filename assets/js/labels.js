@@ -127,8 +127,10 @@
     const labels = [];
     const common = commonest(s);
     const numbers = pingan.patterns.boxes(s);
+    const rings = pingan.incidents.boxes(s);
     numbers.forEach((box) => claim(taken, box)); // numbers of spots go first
-    const shifts = numbers.length ? SHIFTS : [0];
+    rings.forEach((box) => claim(taken, box, true)); // rings may touch one another
+    const shifts = numbers.length || rings.length ? SHIFTS : [0];
     for (const { k, room, at } of candidates) {
       for (const parts of wordings(s, k, common, short)) {
         if (parts.bare && Math.min(room.w, room.h) < BARE) continue;
@@ -145,14 +147,14 @@
     return labels;
   }
 
-  /** Take a box's room if it is free. */
-  function claim(taken, box) {
+  /** Take a box's room if it is free, or whatever lies there. */
+  function claim(taken, box, whatever) {
     const cells = [];
     for (let x = Math.floor(box.left / CELL); x <= Math.floor(box.right / CELL); x += 1) {
       for (let y = Math.floor(box.top / CELL); y <= Math.floor(box.bottom / CELL); y += 1) cells.push(`${x},${y}`);
     }
     const meets = (other) => box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom;
-    if (cells.some((cell) => (taken.get(cell) || []).some(meets))) return false;
+    if (!whatever && cells.some((cell) => (taken.get(cell) || []).some(meets))) return false;
     cells.forEach((cell) => (taken.has(cell) ? taken.get(cell).push(box) : taken.set(cell, [box])));
     return true;
   }
@@ -183,6 +185,21 @@
     pingan.time("labels", s.key, chosen.length, performance.now() - began);
   }
 
+  /** Write the present values into the labels that stand; none moves, comes or goes. */
+  function follow(s) {
+    for (const label of chosen) {
+      const all = wordings(s, label.k, null, false);
+      const same = all.find((parts) => Boolean(parts.bare) === Boolean(label.parts.bare)) || {};
+      const { dark } = all[0];
+      label.parts = { ...label.parts, dark, value: label.parts.value === undefined ? undefined : same.value || "" };
+      const element = shown.get(label.k);
+      if (!element) continue;
+      element.classList.toggle("dark", Boolean(dark));
+      const value = element.querySelector(".value");
+      if (value) value.textContent = label.parts.value;
+    }
+  }
+
   /** Keep elements only for labels in or near the view. */
   function render(s) {
     const pane = s.map.getPane("pingan-labels");
@@ -206,5 +223,5 @@
     pane.append(added);
   }
 
-  pingan.labels = { attach, layout, count: () => shown.size };
+  pingan.labels = { attach, layout, follow, count: () => shown.size };
 })();

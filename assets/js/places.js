@@ -3,11 +3,13 @@
   "use strict";
 
   const pingan = window.pingan;
-  const MOST_IN_SVG = 1000;
+  const MOST_IN_SVG = 200; // more outlines than this are repainted faster on canvas
+  const MOST_WITH_BORDERS = 1000;
   const NO_DATA = -1;
   const SLOW_MS = 200;
   const PATIENCE_MS = 5000;
   const SETTLE_MS = 1500;
+  const HIDDEN_MS = 60; // a hidden window draws no frame
   const DENSE_PX = 14;
   const HATCH = "pingan-hatch";
   const PANES = { around: 350, places: 400, outline: 420, fills: 410, pattern: 425, hover: 430, points: 450, labels: 460, marks: 470 };
@@ -15,6 +17,7 @@
   let scene = null; // everything drawn on the present map
   let latest = 0; // number of the newest paint; older ones give up
   let busy = 0;
+  let ahead = null; // an answer that is painted already, and on its way through Dash
   let clicked = null; // when the last drill was asked for
 
   /* ---- looks ---- */
@@ -74,12 +77,13 @@
     const fill = fillOf(data, k, s.canvas);
     const missing = classOf(data, k) === NO_DATA;
     if (s.dense) return { fillColor: fill, color: missing ? look()["map-hatch"] : fill, weight: missing ? 0.2 : 0.5 };
-    return { fillColor: fill, color: look()[missing ? "map-hatch" : "map-border"], weight: look()["border-width"] };
+    const line = missing || data.circles || data.palette[classOf(data, k)].pale ? "map-hatch" : "map-border";
+    return { fillColor: fill, color: look()[line], weight: look()["border-width"] };
   }
 
   /** Are the places so small on the screen that borders would swamp them? */
   function isDense(s) {
-    if (!s.canvas) return false;
+    if (s.order.length <= MOST_WITH_BORDERS) return false;
     const areas = s.order.map((index) => pingan.geometry.shape(s.file, index).area).sort((a, b) => a - b);
     const side = Math.sqrt(areas[areas.length >> 1]) * s.file.scale;
     return (side * 256 * 2 ** s.map.getZoom()) / 360 < DENSE_PX;
@@ -140,8 +144,10 @@
     pingan.controls.add(map);
     pingan.labels.attach(scene);
     pingan.keyboard.attach(scene);
+    pingan.circles.attach(scene);
     pingan.incidents.attach(scene);
     pingan.patterns.attach(scene);
+    pingan.select.attach(scene);
     return scene;
   }
 
@@ -161,7 +167,8 @@
       s.map.invalidateSize({ animate: false });
       const size = s.map.getSize();
       if (!s.fitted || size.x === 0 || !untouched(s)) return;
-      if (!size.equals(s.fitted.size) || performance.now() < s.settled) fit(s, s.fitted.bounds);
+      const drawn = location.search === s.search || s.fitted.frame !== frameOf(); // not what the next view's header or legend takes
+      if (drawn && (!size.equals(s.fitted.size) || performance.now() < s.settled)) fit(s, s.fitted.bounds);
     });
     watcher.observe(s.map.getContainer());
     document.querySelectorAll(".map-wrap > .legend, .map-wrap > .chips, .map-wrap > .layers").forEach((over) => watcher.observe(over));
@@ -181,15 +188,17 @@
     if (!bounds.isValid()) return;
     const size = s.map.getSize();
     if (size.x === 0 || size.y === 0) {
-      s.fitted = { bounds, size, zoom: s.map.getZoom() }; // again when there is room
+      s.fitted = { bounds, size, zoom: s.map.getZoom(), frame: "" }; // again when there is room
       return;
     }
     const { paddings, over } = roomIn(s.map.getContainer());
     const views = paddings.map((padding) => viewOf(s.map, bounds, padding)).sort((a, b) => b.zoom - a.zoom || a.lost - b.lost);
     const best = views.find((view) => over.every((box) => !covers(s, view, box, bounds))) || views[views.length - 1];
-    s.map.setView(s.map.unproject(best.center, best.zoom), best.zoom, { animate: false });
-    s.fitted = { bounds, size, zoom: best.zoom };
+    s.map.setView(s.map.unproject(best.center, best.zoom), best.zoom, { animate: false, reset: true }); // exactly there: else a small move is cut to whole pixels
+    s.fitted = { bounds, size, zoom: best.zoom, frame: frameOf() };
   }
+
+  const frameOf = () => `${window.innerWidth}x${window.innerHeight}`;
 
   /** Give the zoom, and the centre in world pixels, at which bounds fill the map but for a padding. */
   function viewOf(map, bounds, { left, right, top, bottom }) {
@@ -255,7 +264,7 @@
     const sides = lefts.flatMap((left) => rights.map((right) => ({ left, right })));
     const paddings = sides.flatMap((side) => tops.flatMap((top) => bottoms.map((bottom) => ({ ...side, top, bottom }))));
     const margin = 8;
-    const over = [legend, layers, ...beside].filter(Boolean).map((found) => ({
+    const over = [legend, layers, find(".map-wrap > .filters > summary"), ...beside].filter(Boolean).map((found) => ({
       left: found.left - box.left - margin,
       right: found.right - box.left + margin,
       top: found.top - box.top - margin,
@@ -286,6 +295,7 @@
     Object.assign(s, { key: data.key, data, file, order, canvas, fills: [], drawing: true });
     fit(s, data.fit ? L.latLngBounds(data.fit) : boundsAround(file, order));
     s.settled = performance.now() + SETTLE_MS;
+    s.search = location.search;
     s.dense = isDense(s);
 
     const pane = "pingan-places";
@@ -308,14 +318,30 @@
 
   /** Change only the fills that differ; layers, viewport, hover and focus stay. */
   function recolour(s, data) {
-    const changedPalette = JSON.stringify(data.palette) !== JSON.stringify(s.data.palette);
+    const same = (data.palette || []).map((each, kind) => JSON.stringify(each) === JSON.stringify((s.data.palette || [])[kind]));
     s.data = data;
     s.layers.forEach((layer, k) => {
       const kind = classOf(data, k);
-      if (kind === s.fills[k] && !changedPalette) return;
+      if (kind === s.fills[k] && (kind === NO_DATA || same[kind])) return;
       s.fills[k] = kind;
       layer.setStyle(styleOf(s, data, k));
     });
+  }
+
+  /** Show one moment of a series on the places that are painted: their classes, and values and counts where they are
+   * known; without classes what was painted comes back. Viewport and labels stay where they are. */
+  function frame(classes, values, counts) {
+    const s = scene;
+    if (!s || !s.data || s.drawing || (!classes && !s.data.painted)) return;
+    const began = performance.now();
+    const painted = s.data.painted || s.data;
+    const moment = { class: classes, value: values, count: counts, low: null, high: null, change: null, sure: null, painted };
+    recolour(s, classes ? { ...painted, ...moment } : painted);
+    pingan.circles.refresh(s);
+    if (classes) pingan.labels.follow(s);
+    else pingan.labels.layout(s);
+    pingan.box.refresh(s);
+    pingan.time("frame", s.key, s.order.length, performance.now() - began);
   }
 
   /** Draw the present place's outline and its pale neighbours, when their files are there. */
@@ -428,9 +454,27 @@
   /* ---- painting ---- */
 
   /** Show what `data` says; the whole contract is in the callback that sends it. */
-  async function paint(data) {
+  function paint(asked) {
+    const painted = ahead && ahead.asked === asked ? ahead.painted : null;
+    ahead = null;
+    return painted || paintNow(asked);
+  }
+
+  /** Recolour with an answer before Dash has worked through it, which takes longer than the map; resolves when the colours
+   * are on the screen. Other places wait for Dash: where they fit hangs on the chips and the legend that come with them. */
+  async function paintAhead(asked) {
+    if (!scene || !scene.data || scene.key !== asked.key) return;
+    const mine = (ahead = { asked, painted: paintNow(asked) });
+    setTimeout(() => mine === ahead && (ahead = null), PATIENCE_MS);
+    await mine.painted.catch(() => null);
+    const shown = new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0)));
+    await Promise.race([shown, new Promise((resolve) => setTimeout(resolve, HIDDEN_MS))]);
+  }
+
+  async function paintNow(asked) {
     const skip = window.dash_clientside.no_update;
-    if (!data) return skip;
+    if (!asked) return skip;
+    const data = pingan.circles.plain(asked);
     const turn = (latest += 1);
     const began = performance.now();
     busy += 1;
@@ -464,12 +508,15 @@
     const ms = performance.now() - began;
     pingan.time(again ? "recolour" : "draw", data.key, s.order.length, ms);
     drawContext(s, data, turn);
+    pingan.circles.refresh(s);
     pingan.controls.words(s.map, data.text);
     pingan.keyboard.words(s);
     pingan.labels.layout(s);
     pingan.box.refresh(s);
     pingan.incidents.refresh(s);
     pingan.patterns.refresh(s);
+    pingan.select.words(data.text);
+    pingan.select.refresh(s);
     if (data.next) idle(() => pingan.geometry.load(data.next).catch(() => null));
     if (!again) measureDrill(data.key, s.order.length);
     return { key: data.key, n: s.order.length, ms: Math.round(ms * 10) / 10 };
@@ -505,6 +552,7 @@
     scene.layers.forEach((layer, k) => layer.setStyle(styleOf(scene, scene.data, k)));
     if (scene.around) scene.around.setStyle({ fillColor: is["map-around"], color: is["map-around-line"], weight: is["around-width"] });
     pingan.patterns.restyle(scene);
+    pingan.select.restyle(scene);
     pingan.labels.layout(scene, true);
   }
 
@@ -523,11 +571,13 @@
       center: [lat, lng],
       labels: pingan.labels.count(),
       pattern: pingan.patterns.state(),
-      pending: busy > 0 || pingan.patterns.busy() || (clicked !== null && performance.now() - clicked < PATIENCE_MS),
+      area: scene.data.area || null,
+      pending: busy > 0 || ahead !== null || pingan.patterns.busy() || (clicked !== null && performance.now() - clicked < PATIENCE_MS),
     };
   }
 
-  pingan.places = { select, drill, up, reset, restyle, opens, nameOf, classOf, scene: () => scene };
+  pingan.places = { frame, select, drill, up, reset, restyle, opens, nameOf, classOf, scene: () => scene };
   pingan.state = state;
+  pingan.paintAhead = paintAhead;
   pingan.expose("paint", paint);
 })();

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import gzip
 import json
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -22,7 +20,8 @@ from geodata import pipeline
 from geodata.city import read_city
 from geodata.store import Store
 from layers.maps.places import geometry_address
-from tests.browser.conftest import FLAGS, ROOT, find_chromium
+from tests.bench.window import row, served
+from tests.browser.conftest import FLAGS, find_chromium
 from tests.browser.page import AtlasPage
 
 CLICK = """async (selector) => {
@@ -45,35 +44,10 @@ def main() -> None:
             pipeline.make_demo_city(Store(folder))
             row("demo city made (3 years)", time.perf_counter() - began, "s", "≤ 60 s")
             read_city(Store(folder))
-        with served(folder) as address:
+        server = served(folder)
+        with server as address:
+            row("server up (process start to first answer)", server.seconds, "s", "")
             measure(address, folder)
-
-
-class served:  # noqa: N801 - a context manager reads best in lower case
-    """Serve a city with the production server."""
-
-    def __init__(self, folder: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.command = [sys.executable, str(ROOT / "app.py"), "--city", str(folder), "--port", str(self.port)]
-
-    def __enter__(self) -> str:
-        began = time.perf_counter()
-        self.server = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, cwd=ROOT)
-        address = f"http://127.0.0.1:{self.port}"
-        while True:
-            try:
-                with urllib.request.urlopen(f"{address}/health", timeout=5):  # noqa: S310 - our own server
-                    break
-            except OSError:
-                time.sleep(0.05)
-        row("server up (process start to first answer)", time.perf_counter() - began, "s", "")
-        return address
-
-    def __exit__(self, *_: object) -> None:
-        self.server.terminate()
-        self.server.wait()
 
 
 def measure(address: str, folder: Path) -> None:
@@ -167,14 +141,6 @@ def fetched(url: str, body: bytes | None = None) -> int:
         content = answer.read()
         assert answer.headers["Content-Encoding"] != "gzip" or gzip.decompress(content)
         return len(content)
-
-
-def row(what: str, value: float, unit: str, bar: str) -> None:
-    """Print one line of the table."""
-    print(
-        f"| {what} | {value:.2f} {unit} | {bar} |" if unit == "s" else f"| {what} | {value:.0f} {unit} | {bar} |",
-        flush=True,
-    )
 
 
 if __name__ == "__main__":
