@@ -34,6 +34,7 @@ from geodata.columns import SET_ASIDE
 from geodata.errors import InputFileError
 from geodata.mapping import Mapping, layout_key, mapping_to_toml
 from geodata.readers import RawChunk, TableFile
+from geodata.roundtrip import EXPORT_MARK, RESTORED
 from geodata.store import KNOWN, STORED, Batch, Rows, State, Store, StoredFile, write_part
 from geodata.validate import Checked, Validator, hash_texts
 
@@ -115,6 +116,8 @@ class Staged:
     sample_x: list[float] = field(repr=False, default_factory=list)
     sample_y: list[float] = field(repr=False, default_factory=list)
     mends: int | None = None
+    own: bool = False
+    """Whether it is an export of ours: coarser than what it was made of, so that it corrects nothing."""
     origin: list[list[int]] = field(repr=False, default_factory=list)
     """(row in this file, row of the batch that it mends) of every row that is fit to be stored."""
 
@@ -174,14 +177,14 @@ def stage(
         If the file cannot be read, or a column that the mapping needs is missing.
     """
     columns = [name for name in table.columns if order.mends is None or name not in (ROW_COLUMN, REASON_COLUMN)]
-    crs = order.crs or table.crs
+    crs, own = order.crs or table.crs, EXPORT_MARK in columns
     validator = Validator(
         columns, order.mapping, source=order.source, crs=crs, catalogue_types=catalogue_types, now=now
     )
     writer = _PartWriter(folder)
     collected = _Collected()
     with ThreadPoolExecutor(2) as pool:
-        for chunk, checked in _checked(table, order, validator, columns, pool):
+        for chunk, checked in _checked(table, order, validator, columns, pool, own=own):
             collected.add(checked, chunk, order.mends)
             writer.add(checked.incidents, pool)
             progress("读取与校验", chunk.done)
@@ -219,6 +222,7 @@ def stage(
         sample_x=x.tolist(),
         sample_y=y.tolist(),
         mends=order.mends,
+        own=own,
         origin=collected.origin,
     )
     if not sha256:
@@ -229,12 +233,12 @@ def stage(
 
 
 def _checked(
-    table: TableFile, order: Order, validator: Validator, columns: list[str], pool: ThreadPoolExecutor
+    table: TableFile, order: Order, validator: Validator, columns: list[str], pool: ThreadPoolExecutor, *, own: bool
 ) -> Iterator[tuple[RawChunk, Checked]]:
     """Read ahead, check in two threads, hand out in the order of the file."""
     waiting: deque[tuple[RawChunk, Future[Checked]]] = deque()
     for chunk in table.chunks():
-        ours = chunk if order.mends is None else _undone(chunk, columns)
+        ours = _restored(chunk) if own else chunk if order.mends is None else _undone(chunk, columns)
         waiting.append((chunk, pool.submit(validator.check, ours)))
         if len(waiting) > LOOKAHEAD:
             first, future = waiting.popleft()
@@ -251,6 +255,15 @@ def _undone(chunk: RawChunk, columns: list[str]) -> RawChunk:
         if pa.types.is_string(column.type):
             plain = pc.replace_substring_regex(column, f"^'([{FORMULA_SIGNS}])", r"\1")
             table = table.set_column(at, columns[at], plain)
+    return RawChunk(table, chunk.rows, chunk.bad_rows, chunk.done)
+
+
+def _restored(chunk: RawChunk) -> RawChunk:
+    """Take away the marks that an export of ours put before what would run as a formula."""
+    table = chunk.table
+    for at, column in enumerate(table.columns):
+        if pa.types.is_string(column.type):
+            table = table.set_column(at, table.column_names[at], pc.replace_substring_regex(column, RESTORED, r"\1"))
     return RawChunk(table, chunk.rows, chunk.bad_rows, chunk.done)
 
 
@@ -403,6 +416,20 @@ def fates(store: Store, staged: Staged) -> Fates:
 
 
 def _decide(store: Store, state: State, staged: Staged) -> _Decision:
+    return _decide_own(store, state, staged) if staged.own else _decide_any(store, state, staged)
+
+
+def _decide_own(store: Store, state: State, staged: Staged) -> _Decision:
+    """Keep of our own export only what is not here: whatever source it came from, it is coarser than what is here."""
+    id_hash = _column(staged, "id_hash", np.uint64)
+    ascending = np.sort(id_hash)
+    last, older = _last_versions(staged, id_hash, ascending)
+    here = np.sort(_matches(store, state, state.files(), ascending).id_hash)
+    keep = last & (_find(here, id_hash) < 0)
+    return _Decision(keep, {}, older[:0], Fates(int(keep.sum()), int((~keep).sum()), 0))
+
+
+def _decide_any(store: Store, state: State, staged: Staged) -> _Decision:
     id_hash = _column(staged, "id_hash", np.uint64)
     ascending = np.sort(id_hash)
     ours = {batch.id for batch in state.batches if batch.source == staged.source}

@@ -198,6 +198,24 @@ def test_the_address_of_the_points_that_the_map_gets_opens(client: FlaskClient, 
         assert client.get(offered["url"] + "&" + BOX).status_code == 200
 
 
+def test_what_a_ring_holds_is_asked_for_by_its_square(client: FlaskClient) -> None:
+    address = f"/points?{BOX}&place=440402006&period=2026-10"
+    rings = json.loads(body_of(client.get(address)))["clusters"]
+    ring = max(rings, key=lambda cluster: cluster[2])
+    held = json.loads(body_of(client.get(f"{address}&ring={ring[4]}")))
+    assert held["n"] == ring[2] == sum(n for _, n in held["types"])
+    empty = next(k for k in range(10_000) if k not in {cluster[4] for cluster in rings})
+    for wrong in (empty, 99_999, "", "-1", "1.5", "x", "1" * 9):
+        assert client.get(f"{address}&ring={wrong}").status_code == 400
+
+
+@pytest.mark.parametrize("search", ["&hours=18-24", "&weekdays=6,7", "&area=box:113.5,22.2,113.55,22.25"])
+def test_points_follow_the_filters(client: FlaskClient, search: str) -> None:
+    every, kept = (json.loads(body_of(client.get(f"/points?{BOX}&period=2026-10{more}"))) for more in ("", search))
+    assert 0 < kept["n"] < every["n"]
+    assert [entry[:2] for entry in kept["key"]] == [entry[:2] for entry in every["key"]]
+
+
 @pytest.mark.parametrize(
     "query",
     [

@@ -27,6 +27,11 @@ ODD_VIEWS = {
     "streets of a district": "?place=440402&level=community",
     "all communities": "?level=community",
     "all communities, rate": "?level=community&measure=rate",
+    "all communities, natural breaks": "?level=community&measure=rate&scheme=jenks-7&classes=5,6",
+    "some bands only": "?level=community&classes=2,3&lang=en",
+    "counts": "?measure=count",
+    "counts of streets, english projector": "?measure=count&level=street&lang=en&theme=projector",
+    "counts of a rare type": "?measure=count&type=homicide_arson&place=440402006",
     "sub-index": "?sub=public_order",
     "sub-index, rate, english": "?sub=traffic&measure=rate&lang=en",
     "sub-index that nothing feeds": "?sub=co_building",
@@ -82,7 +87,7 @@ def sayings(node: Any, key: str = "") -> Iterator[str]:
     """Yield every text that a reader could see or hear: children, titles, labels, hover texts."""
     if isinstance(node, dict):
         for name, value in node.items():
-            if name not in ("href", "src", "className", "id", "type", "namespace", "key", "config"):
+            if name not in ("href", "src", "className", "id", "role", "type", "namespace", "key", "config"):
                 yield from sayings(value, name)
     elif isinstance(node, list):
         for value in node:

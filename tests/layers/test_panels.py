@@ -175,12 +175,13 @@ def test_a_percentage_of_very_few_is_not_told(demo_city: CityData) -> None:
 
 def test_notes_say_what_is_missing(demo_city: CityData) -> None:
     assert "消费评价" in said(headline(told("?period=2026-08", demo_city)))
-    assert text("zh", "single_type") in said(headline(told("?type=theft", demo_city)))
+    assert text("zh", "single_type", measure="发生率") in said(headline(told("?type=theft", demo_city)))
     bare = unmeasured(demo_city)
     assert "Public participation" in said(headline(told("?lang=en", bare)))
     said_of = said(headline(told("?sub=co_building&lang=en", bare)))
     assert text("en", "not_connected", name="Public participation") in said_of
-    assert text("zh", "not_scored_sub", name="市民诉求") in said(headline(told("?sub=citizen_requests", bare)))
+    note = text("zh", "not_scored_sub", name="市民诉求", measure="发生率")
+    assert note in said(headline(told("?sub=citizen_requests", bare)))
 
 
 HALF_SILENT = "period=2026-06-01..2026-10-31"

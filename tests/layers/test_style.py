@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,6 +18,7 @@ from layers.style import (
     MINUS,
     MUTED,
     PAPER,
+    PARTS,
     RAMP,
     RAMP_INK,
     THIN,
@@ -203,3 +206,36 @@ def test_a_chart_keeps_the_common_look_where_it_says_nothing() -> None:
     assert layout["xaxis"]["type"] == "category"
     assert layout["xaxis"]["fixedrange"] is True
     assert layout["title"] == "x"
+
+
+# --- parts of a ring ---
+
+MATRICES = {
+    "full": np.eye(3),
+    "protan": np.array([[0.152, 1.053, -0.205], [0.115, 0.786, 0.099], [-0.004, -0.048, 1.052]]),
+    "deutan": np.array([[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]]),
+    "tritan": np.array([[1.256, -0.077, -0.179], [-0.078, 0.931, 0.148], [0.005, 0.691, 0.304]]),
+}
+"""How linear RGB is seen by people who lack one kind of cone (Machado, Oliveira and Fernandes 2009)."""
+
+
+def oklab(colour: str, sight: str) -> np.ndarray:
+    """Return a colour in a space in which distances are what is seen, times 100 (Ottosson 2020)."""
+    parts = np.array([int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)])
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    linear = np.clip(MATRICES[sight] @ linear, 0, 1)
+    cones = np.array([[0.4122, 0.5363, 0.0514], [0.2119, 0.6807, 0.1074], [0.0883, 0.2817, 0.6300]]) @ linear
+    to_lab = np.array([[0.2105, 0.7936, -0.0041], [1.9780, -2.4286, 0.4506], [0.0259, 0.7828, -0.8087]])
+    return np.asarray(100 * to_lab @ np.cbrt(cones))
+
+
+@pytest.mark.parametrize("sight", MATRICES)
+def test_the_parts_of_a_ring_are_told_apart_by_everybody(sight: str) -> None:
+    seen = [oklab(colour, sight) for colour in PARTS]
+    assert min(float(np.linalg.norm(a - b)) for a, b in itertools.combinations(seen, 2)) > 7
+
+
+def test_no_part_of_a_ring_looks_like_a_band() -> None:
+    bands = [oklab(fill, "full") for fill, _, _ in BAND_COLOURS.values()]
+    seen = [oklab(colour, "full") for colour in PARTS[:-1]]
+    assert min(float(np.linalg.norm(a - b)) for a in seen for b in bands) > 15

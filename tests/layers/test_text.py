@@ -10,14 +10,24 @@ from pathlib import Path
 
 import pytest
 
+from geodata.classes import KINDS as SCHEMES
+from geodata.filters import AREAS, SEVERITIES
 from geodata.vocabulary import Band, Period, PeriodKind, PlaceLevel
+from layers.panels.filters import PRESETS
+from layers.panels.incidents import COLUMNS
 from layers.text import BANDS, KINDS, LEVELS, TEXTS, band_name, kind_name, level_name, period_name, text
-from layers.view import COMPARISONS, MEASURES
+from layers.view import COMPARISONS, MEASURES, ORDERS
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted([*(ROOT / "layers").rglob("*.py"), *(ROOT / "callbacks").rglob("*.py")])
 CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 DYNAMIC = {f"compare_{c}" for c in COMPARISONS} | {f"change_{m}" for m in MEASURES} | set(MEASURES)
+DYNAMIC |= {f"scheme_{kind}{end}" for kind in SCHEMES for end in ("", "_help")} | {"scheme_manual"}
+DYNAMIC |= {f"filter_{area}" for area in AREAS} | {f"filter_severity_{least:g}" for least in SEVERITIES}
+DYNAMIC |= {f"filters_hours_{name}" for name in (*PRESETS, "from", "to")}
+DYNAMIC |= {f"select_{area}{end}" for area in AREAS for end in ("", "_hint")}
+DYNAMIC |= {f"unjudged_{why}" for why in ("area", "base", "days")}
+DYNAMIC |= {f"rows_{column}" for column in COLUMNS} | {f"rows_sort_{order or 'newest'}" for order in ("", *ORDERS)}
 """Keys that are put together from a view."""
 
 

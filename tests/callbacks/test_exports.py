@@ -1,0 +1,82 @@
+"""The addresses of files: names, kinds, what stands in them, and what is refused."""
+
+from __future__ import annotations
+
+import io
+import json
+import tempfile
+from pathlib import Path
+from urllib.parse import unquote
+
+import geopandas as gpd
+import openpyxl
+import pytest
+from flask.testing import FlaskClient
+
+from geodata.city import CityData
+from layers.export import FORMATS, INCIDENT_FORMATS, place_table
+from layers.maps.places import map_payload
+from layers.maps.values import map_values
+from layers.view import city_of, parse_view
+from tests.callbacks import UNPACKED
+
+VIEWS = ("", "level=street", "level=street&sub=traffic&measure=rate", "level=street&hours=18-24", "place=440402006")
+
+
+@pytest.mark.parametrize("end", [*FORMATS, *INCIDENT_FORMATS])
+def test_every_file_has_a_name_in_both_alphabets(client: FlaskClient, end: str) -> None:
+    with client.get(f"/export/{end}?level=street&place=440402") as answer:
+        assert answer.status_code == 200
+        plain, _, full = answer.headers["Content-Disposition"].partition("; filename*=UTF-8''")
+        assert len(answer.get_data()) > 500
+    assert plain.isascii()
+    ending = end.partition(".")[2]
+    assert plain.endswith(f'.{ending}"')
+    assert unquote(full).endswith(f".{ending}")
+    assert "香洲区" in unquote(full)
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("query", VIEWS)
+def test_all_files_say_what_the_page_says(client: FlaskClient, demo_city: CityData, query: str) -> None:
+    view = parse_view(f"?{query}", demo_city)
+    city = city_of(view, demo_city)
+    page = map_payload(view, city, map_values(view, city))
+    told = client.get(f"/export/places.geojson?{query}", headers=UNPACKED)
+    records = [feature["properties"] for feature in json.loads(told.get_data())["features"]]
+    assert [record["value"] for record in records] == page["value"]
+    assert page["low"] is None or [record["low"] for record in records] == page["low"]
+    assert page["count"] is None or [record["count"] for record in records] == page["count"]
+    with client.get(f"/export/table.xlsx?{query}") as answer:
+        sheet = openpyxl.load_workbook(io.BytesIO(answer.get_data()), data_only=True).worksheets[0]
+    at = [cell.value for cell in sheet[4]].index(place_table(view, demo_city).column("value").name)
+    assert [row[at] for row in sheet.iter_rows(min_row=5, max_row=4 + len(records), values_only=True)] == page["value"]
+    with client.get(f"/export/places.parquet?{query}") as answer:
+        read = gpd.read_parquet(io.BytesIO(answer.get_data()))
+    assert [None if value != value else value for value in read["value"]] == page["value"]
+
+
+def test_a_wrong_link_is_refused_in_its_language(client: FlaskClient) -> None:
+    answer = client.get("/export/table.csv?level=house&lang=en")
+    assert answer.status_code == 400
+    assert "level" in answer.get_json()["error"]
+
+
+def test_nothing_is_left_behind(client: FlaskClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for ask in (client.get, client.head):
+        with ask("/export/places.gpkg") as answer:
+            assert answer.headers["Content-Type"] == "application/geopackage+sqlite3"
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_there_are_no_other_files(client: FlaskClient) -> None:
+    assert client.get("/export/table.pdf").status_code == 404
+    assert client.get("/export/incidents.xlsx").status_code == 404
+
+
+def test_no_file_names_a_path(client: FlaskClient, demo_folder: Path) -> None:
+    for end in (*FORMATS, *INCIDENT_FORMATS):
+        with client.get(f"/export/{end}?place=440402006") as answer:
+            assert str(demo_folder).encode() not in answer.get_data()
+            assert str(demo_folder.parent).encode() not in answer.get_data()

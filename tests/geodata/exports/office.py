@@ -1,0 +1,24 @@
+"""LibreOffice without a window: reads a workbook, works every formula out anew, writes it again."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+
+def recalculated(workbook: bytes, folder: Path) -> Path:
+    """Return the workbook as LibreOffice writes it after working out every formula; skip where there is none."""
+    office = shutil.which("soffice")
+    if office is None:
+        pytest.skip("LibreOffice is not on this machine")
+    (folder / "in.ods").unlink(missing_ok=True)
+    path = folder / "in.xlsx"
+    path.write_bytes(workbook)
+    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+    out = folder / "out"
+    command = [office, profile, "--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(out)]
+    subprocess.run([*command, str(path)], check=True, capture_output=True, timeout=180)
+    return out / "in.xlsx"
