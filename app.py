@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from callbacks import export_command
 from geodata.commands import (
     alerts,
     answers,
@@ -112,6 +113,7 @@ def parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
     _add_serve(commands, common)
     for group in (city, boundaries, measures, intake, keeping, answers, reasons, ranks, method, alerts, patterns):
         group.add(commands, common)
+    export_command.add(commands, common)
     return root, frozenset(commands.choices)
 
 

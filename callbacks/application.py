@@ -10,15 +10,31 @@ from typing import Any
 import flask
 from dash import Dash
 
-from callbacks import alert_routes, data_page, guard, intake_routes, map_page, method_page, routes
+from callbacks import (
+    alert_routes,
+    api,
+    compare_page,
+    data_page,
+    exports,
+    guard,
+    health,
+    intake_routes,
+    map_page,
+    method_page,
+    ogc,
+    routes,
+    search_routes,
+)
 from callbacks.boundary_check import BoundaryCheck
 from callbacks.imports import Imports
 from callbacks.jobs import Jobs
 from callbacks.live import LiveCity
 from geodata.settings import Settings
 from geodata.store import Store
+from layers.compare import view as compare_view
 from layers.data import view as data_view
 from layers.method import view as method_view
+from layers.pages import compare as compare_layout
 from layers.pages import data as data_layout
 from layers.pages import map as map_layout
 from layers.pages import method as method_layout
@@ -48,18 +64,26 @@ def create_app(settings: Settings) -> Dash:
         ]  # the frameworks' own switches (debug, hot reload, tool server) are not the visitor's to set
     store = Store(settings.city)
     live = LiveCity(store)
-    app = Dash("pingan", assets_ignore=f"{DATA_ASSETS}|{METHOD_ASSETS}", **_page_options(text("zh", "brand")))
+    others = f"{DATA_ASSETS}|{METHOD_ASSETS}|{COMPARE_ASSETS}|{DRAWN_ASSETS}"
+    app = Dash("pingan", assets_ignore=others, **_page_options(text("zh", "brand")))
     app.layout = map_layout.page()
     map_page.register(app, live, settings)
     server: flask.Flask = app.server
     routes.register(server, live)
     alert_routes.register(server, settings)
+    search_routes.register(server, live)
+    exports.register(server, live, store)
+    health.register(server, live, store)
+    api.register(server, live)
+    ogc.register(server, live)
     data, method = _data_page(server, settings, store, live), _method_page(server, live)
+    compare = _compare_page(server, live)
 
     @server.before_request
     def check_link() -> None:
         rule = flask.request.url_rule.rule if flask.request.url_rule is not None else ""
-        if rule in ("/<path:path>", f"{data_view.PATH}<path:path>", f"{method_view.PATH}<path:path>"):
+        pages = ("/", data_view.PATH, method_view.PATH, compare_view.PATH)
+        if rule in [f"{page}<path:path>" for page in pages]:
             flask.abort(404)  # Dash would answer any address with the page
         link = "?" + flask.request.query_string.decode("utf-8", "replace")
         if flask.request.path == "/":
@@ -68,8 +92,10 @@ def create_app(settings: Settings) -> Dash:
             data_view.parse_data_view(link, store.batches())
         if flask.request.path == method_view.PATH:
             method_view.parse_method_view(link, live.current())
+        if flask.request.path == compare_view.PATH:
+            compare_view.parse_compare_view(link, live.current())
 
-    guard.protect(app, data, method)
+    guard.protect(app, data, method, compare)
     return app
 
 
@@ -79,7 +105,7 @@ def _data_page(server: flask.Flask, settings: Settings, store: Store, live: Live
         "pingan_data",
         server=server,  # type: ignore[arg-type] # a Flask server; its annotation forgot it
         url_base_pathname=data_view.PATH,
-        assets_ignore=f"{MAP_ASSETS}|{METHOD_ASSETS}",
+        assets_ignore=f"{MAP_ASSETS}|{METHOD_ASSETS}|{COMPARE_ASSETS}|{DRAWN_ASSETS}",
         **_page_options(f"{text('zh', 'data')} · {text('zh', 'brand')}"),
     )
     app.layout = data_layout.page()
@@ -96,7 +122,7 @@ def _method_page(server: flask.Flask, live: LiveCity) -> Dash:
         "pingan_method",
         server=server,  # type: ignore[arg-type] # a Flask server; its annotation forgot it
         url_base_pathname=method_view.PATH,
-        assets_ignore=f"{MAP_ASSETS}|{DATA_ASSETS}",
+        assets_ignore=f"{MAP_ASSETS}|{DATA_ASSETS}|{COMPARE_ASSETS}",
         **_page_options(f"{text('zh', 'method_page')} · {text('zh', 'brand')}"),
     )
     app.layout = method_layout.page()
@@ -104,12 +130,29 @@ def _method_page(server: flask.Flask, live: LiveCity) -> Dash:
     return app
 
 
+def _compare_page(server: flask.Flask, live: LiveCity) -> Dash:
+    """Add the comparison page to the server, as the data page is added."""
+    app = Dash(
+        "pingan_compare",
+        server=server,  # type: ignore[arg-type] # a Flask server; its annotation forgot it
+        url_base_pathname=compare_view.PATH,
+        assets_ignore=f"{MAP_ASSETS}|{DATA_ASSETS}|{METHOD_ASSETS}",
+        **_page_options(f"{text('zh', 'compare_page')} · {text('zh', 'brand')}"),
+    )
+    app.layout = compare_layout.page()
+    compare_page.register(app, live)
+    return app
+
+
 DATA_ASSETS = r"^(boundaries|desk|rows|upload)\.js$|^55_data\.css$"
 MAP_ASSETS = (
-    r"^(alerts|box|controls|incidents|keyboard|labels|patterns|places|sheet)\.js$"
-    r"|^(20_map|30_rail|45_alerts|50_phone)\.css$"
+    r"^(alerts|box|circles|controls|filters|incidents|keyboard|labels|legend|patterns|places|search|select|sheet"
+    r"|spotlight|strip|whose)\.js$"
+    r"|^(20_map|25_search|25_strip|27_filters|30_rail|35_spotlight|45_alerts|47_export|50_phone)\.css$"
 )
 METHOD_ASSETS = r"^method\.js$|^56_method\.css$"
+DRAWN_ASSETS = r"^drawn\.js$"
+COMPARE_ASSETS = r"^(compare|smallmaps)\.js$|^57_compare\.css$"
 """What one page has and the others have not."""
 
 

@@ -13,8 +13,10 @@ from dash import Dash
 from dash.exceptions import DependencyException
 from werkzeug.exceptions import HTTPException
 
+from callbacks.problems import is_api, problem
 from geodata.errors import CityError, PinganError
 from geodata.settings import Settings
+from layers.data.view import PATH
 from layers.text import text
 
 MAX_BODY = 2 * 1024 * 1024
@@ -23,6 +25,10 @@ MARK = "X-Pingan-Request"
 """A header that no form and no link of another page can send."""
 LEAST_PACKED = 1400
 """Answers shorter than a network packet [bytes] are sent as they are."""
+
+
+PACKED = ("application/json", "application/geo+json", "application/vnd.oai.openapi+json")
+"""What is packed."""
 
 
 class ForbiddenError(PinganError):
@@ -99,11 +105,11 @@ def only_from_here(settings: Settings) -> None:
 def _packed(response: flask.Response) -> flask.Response:
     """Pack long answers lightly: a map of 320 places shrinks from 13 to 4 KB in a fraction of a millisecond."""
     accepted = "gzip" in flask.request.headers.get("Accept-Encoding", "")
-    packable = response.mimetype == "application/json" and "Content-Encoding" not in response.headers
+    packable = response.mimetype in PACKED and "Content-Encoding" not in response.headers
     if accepted and packable and response.status_code == 200 and len(body := response.get_data()) > LEAST_PACKED:
         response.set_data(gzip.compress(body, 1))
         response.headers["Content-Encoding"] = "gzip"
-        response.headers["Vary"] = "Accept-Encoding"
+        response.vary.add("Accept-Encoding")
     return response
 
 
@@ -181,11 +187,14 @@ def _language() -> str:
 def _refuse(error: PinganError) -> flask.Response:
     lang = _language()
     if isinstance(error, CityError) and flask.request.path == "/":  # a city to be filled is no fault of the link
-        return _page(200, text(lang, "empty_title"), error.in_language(lang))
+        data = f"{PATH}?lang=en" if lang == "en" else PATH
+        return _page(200, text(lang, "empty_title"), error.in_language(lang), home=data, words="empty_open_data")
     return _answer(getattr(error, "status", 400), error.in_language(lang))
 
 
 def _http_error(error: HTTPException) -> flask.Response:
+    if is_api(flask.request.path):
+        return problem(error.code or 500, error.name, headers=error.get_headers())
     if error.code == 404 and _read_by_a_person():
         lang = _language()
         home = "/?lang=en" if lang == "en" else "/"
@@ -204,19 +213,21 @@ def _fault(error: Exception) -> flask.Response:
 
 
 def _answer(status: int, sentence: str) -> flask.Response:
-    """Answer a browser with a page that leads home, everything else with JSON."""
+    """Answer a browser with a page that leads home, everything else with JSON, a program with a problem."""
+    if is_api(flask.request.path):
+        return problem(status, sentence)
     if flask.request.path in flask.current_app.config["PAGES"]:
         return _page(status, text(_language(), "error_title"), sentence, home=flask.request.path)
     return flask.Response(flask.json.dumps({"error": sentence}), status=status, mimetype="application/json")
 
 
-def _page(status: int, title: str, sentence: str, *, home: str = "") -> flask.Response:
+def _page(status: int, title: str, sentence: str, *, home: str = "", words: str = "error_home") -> flask.Response:
     lang = _language()
-    link = f'<p><a href="{home}">{html.escape(text(lang, "error_home"))}</a></p>' if home else ""
+    link = f'<p><a href="{home}">{html.escape(text(lang, words))}</a></p>' if home else ""
     body = (
         f'<!doctype html><html lang="{"en" if lang == "en" else "zh-CN"}"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{html.escape(title)}</title>"
+        f'<title>{html.escape(title)}</title><link rel="icon" href="data:,">'
         '<link rel="stylesheet" href="/assets/css/00_tokens.css">'
         '<link rel="stylesheet" href="/assets/css/10_frame.css">'
         f'<body><main class="state error"><h1>{html.escape(title)}</h1><p>{html.escape(sentence)}</p>{link}</main>'

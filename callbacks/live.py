@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
+import importlib
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
+from geodata import classes
 from geodata.alerts.book import Told, told
 from geodata.city import CityData, read_city, thin_outlines
 from geodata.errors import SelectionError
+from geodata.locate import Locator
+from geodata.search import SearchIndex
 from geodata.store import Store
 from geodata.vocabulary import PlaceLevel
 from layers.features import FORMAT, geometry_json
@@ -36,11 +41,15 @@ class LiveCity:
         self._city = read_city(store)
         self._checked = time.monotonic()
         self._geometry: dict[tuple[str, PlaceLevel], bytes] = {}
+        self._finders: dict[str, tuple[SearchIndex, Locator]] = {}
+        self._finding = threading.Lock()
         self._asked = {layer: threading.Lock() for layer in ("", *LAYERS)}
         self._warm()
 
     def _warm(self) -> None:
         """Compute what the first visitor would otherwise wait for; outlines of fine levels while the server runs."""
+        with suppress(ImportError):  # plotly would load it in its first answers, and takes it half loaded from another
+            importlib.import_module("PIL.Image")
         city = self._city
         for level in city.levels[:1]:
             self.geometry(city.boundary_version, level)
@@ -49,7 +58,14 @@ class LiveCity:
             map_parts(view, city)
             panel_parts(view, city)
         rest = [(city.boundary_version, level) for level in city.levels[1:]]
-        threading.Thread(target=lambda: [self.geometry(*each) for each in rest], daemon=True).start()
+
+        def make_the_rest() -> None:
+            classes.warm()
+            self.finders(city)
+            for each in rest:
+                self.geometry(*each)
+
+        threading.Thread(target=make_the_rest, daemon=True).start()
 
     def current(self) -> CityData:
         """Return the city; a view that is being answered keeps the state that it began with."""
@@ -66,6 +82,15 @@ class LiveCity:
     def alerts(self, start: dt.date, end: dt.date) -> Told:
         """Read rules and alerts of some days: they change more often than the city, and are few."""
         return told(self._store, start, end)
+
+    def finders(self, city: CityData) -> tuple[SearchIndex, Locator]:
+        """Return what finds places by name and by position, made once a boundary version."""
+        names = (city.settings.name, city.settings.name_en)
+        key = "\n".join([city.boundary_version, *names])
+        with self._finding:
+            if key not in self._finders:
+                self._finders = {key: (SearchIndex(city.places, names), Locator(city.places))}
+            return self._finders[key]
 
     @property
     def folder(self) -> Path:

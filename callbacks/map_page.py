@@ -17,13 +17,14 @@ from layers.panels.hotspots import pattern_parts
 from layers.view import city_of, next_view, parse_view
 
 MAP_OUTPUTS = {ids.MAP_VIEW: "data", ids.LEGEND: "children", ids.CLOSING: "children", ids.CHIPS: "children"}
-MAP_OUTPUTS |= {ids.LAYERS: "children"}
+MAP_OUTPUTS |= {ids.LAYERS: "children", ids.FILTERS: "children"}
 PANEL_OUTPUTS = {
     ids.TOPBAR: "children",
     ids.BANNER: "children",
     ids.RAIL: "children",
     ids.PANEL: "children",
     ids.FOOT: "children",
+    ids.STRIP: "children",
     ids.DOCUMENT: "data",
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import json
+import re
 from urllib.parse import urlencode
 
 import flask
@@ -15,8 +15,9 @@ from geodata.errors import SelectionError
 from geodata.points import Window
 from geodata.vocabulary import PlaceLevel
 from layers.features import FORMAT
+from layers.maps.frames import frames, series_of
 from layers.maps.patterns import pattern_of, pattern_payload
-from layers.points import points_answer
+from layers.points import bundle_answer, points_answer
 from layers.view import city_of, parse_view
 
 YEAR_S = 31_536_000
@@ -36,11 +37,14 @@ def register(server: flask.Flask, live: LiveCity) -> None:
 
     @server.get("/points")
     def points() -> flask.Response:
-        city = live.current()
         query = flask.request.args.to_dict()
-        window = _window(query.pop("bbox", ""), query.pop("zoom", ""))
-        view = parse_view(_search(query), city)
-        return flask.Response(json.dumps(points_answer(view, city, window)), mimetype="application/json")
+        window, square = _window(query.pop("bbox", ""), query.pop("zoom", "")), query.pop("ring", None)
+        view = parse_view(_search(query), live.current())
+        city = city_of(view, live.current())
+        found = (
+            points_answer(view, city, window) if square is None else bundle_answer(view, city, window, _ring(square))
+        )
+        return flask.Response(orjson.dumps(found), mimetype="application/json")
 
     @server.get("/pattern")
     def pattern() -> flask.Response:
@@ -52,6 +56,13 @@ def register(server: flask.Flask, live: LiveCity) -> None:
             found = pattern_of(view, city_of(view, city), live.folder)
             drawn = city.kept(("drawn", view), lambda: orjson.dumps(pattern_payload(view, city, found)))
         return flask.Response(drawn, mimetype="application/json")
+
+    @server.get("/frames")
+    def frames_of_a_map() -> flask.Response:
+        city = live.current()
+        view = parse_view(_search(flask.request.args.to_dict()), city)
+        played = city.kept(("frames", series_of(view, city)), lambda: orjson.dumps(frames(view, city)))
+        return flask.Response(played, mimetype="application/json")
 
     @server.get("/health")
     def health() -> flask.Response:
@@ -77,6 +88,13 @@ def _level(text: str) -> PlaceLevel:
 
 def _search(query: dict[str, str]) -> str:
     return "?" + urlencode(query)
+
+
+def _ring(text: str) -> int:
+    """Read the number of a square of the window."""
+    if not re.fullmatch(r"[0-9]{1,5}", text):
+        raise SelectionError("没有这个圆环。", "there is no such ring.")
+    return int(text)
 
 
 def _window(bbox: str, zoom: str) -> Window:

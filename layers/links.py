@@ -9,7 +9,7 @@ from geodata.errors import SelectionError
 
 MAX_QUERY = 2000
 """Longer links are refused."""
-MOST_FIELDS = 40
+MOST_FIELDS = 28
 
 
 def read_query(search: str | None, known: Collection[str] | None = None) -> dict[str, str]:

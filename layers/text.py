@@ -32,10 +32,38 @@ TEXTS: dict[str, tuple[str, str]] = {
     "count_not_sure": ("扣除天数和季节后差异不显著", "not significant, days and season allowed for"),
     "count_gap_not_sure": ("扣除天数、季节和缺报后差异不显著", "not significant, days, season and gaps allowed for"),
     "count_gap_sure": ("扣除天数、季节和缺报后差异显著", "significant, days, season and gaps allowed for"),
+    "count_days_not_sure": ("按天数折算后差异不显著", "not significant, days allowed for"),
+    "count_days_sure": ("按天数折算后差异显著", "significant, days allowed for"),
     "count_sure": ("扣除天数和季节后差异显著", "significant, days and season allowed for"),
     "no_comparison_now": ("本期未满，不作比较", "the period is not finished, not compared"),
     "no_comparison": ("上期数据不全，不作比较", "the earlier data are incomplete, not compared"),
+    # the time strip
+    "strip_nav": ("时间条", "Time strip"),
+    "strip_play": ("▶ 播放", "▶ Play"),
+    "strip_stop": ("■ 停止", "■ Stop"),
+    "strip_speed": ("播放速度", "Speed"),
+    "strip_no_layer": ("图层只反映本期，关闭图层后可播放", "A layer tells of this period only: close it to play"),
+    "strip_playing": ("播放中", "Playing"),
+    "strip_waiting": ("正在准备", "Getting ready"),
+    "strip_failed": ("未能加载，请重试", "Could not be loaded: try again"),
+    "strip_unfinished": ("（未满）", "(not finished)"),
+    "strip_days": ("共 {n} 天", "{n} days:"),
+    "strip_earlier": ("更早", "Earlier"),
+    "strip_later": ("更晚", "Later"),
+    "strip_span": ("自定时段", "Custom"),
+    "strip_span_title": (
+        "自定起止日期；也可在时间条上拖动，或按住 Shift 用方向键选择",
+        "Choose days; or drag across the strip, or hold Shift with the arrow keys",
+    ),
+    "strip_from": ("起", "From"),
+    "strip_to": ("止", "To"),
+    "strip_apply": ("查看", "Show"),
+    "strip_months_only": (
+        "数据只到月，可选整季或整年",
+        "Months only: choose a whole quarter or year",
+    ),
     "compare_previous": ("环比", "vs prev."),
+    "compare_previous_span": ("较前一时段", "vs span before"),
     "compare_year_ago": ("同比", "vs year ago"),
     "compare_nav": ("比较对象", "Compare with"),
     "period_nav": ("周期", "Period"),
@@ -52,10 +80,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "language_label": ("Switch to English", "切换到中文"),
     "places_n": ("{n} 个", "{n}"),
     "scheme_bands": ("等级界线：{breaks}（固定）", "Bands: {breaks} (fixed)"),
-    "scheme_quantile": (
-        "分级：按全部周期五等分，已锁定（{fingerprint}）",
-        "Classes: quintiles over all periods, locked ({fingerprint})",
-    ),
     "range_between": ("{low}–{high}", "{low}–{high}"),
     "closing": (
         "合计 {total} = {level} {places} + 未定位 {unlocated} + 界外 {outside}",
@@ -113,7 +137,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "city, the more the fewer incidents there are; the interval also sees whether all risks of the place are high "
         "or low together and is drawn less. Where little happens the score may stand at one end: go by the interval.",
     ),
-    "not_scored_sub": ("{name}不计分，地图显示发生率", "{name} carries no score; the map shows rates"),
+    "not_scored_sub": ("{name}不计分，地图显示{measure}", "{name} carries no score; the map shows the {measure}"),
     "not_connected": ("{name}的数据源未接入，本期不作评价", "{name}: no source connected, not assessed"),
     "change_score": ("得分变化", "Score change"),
     "change_rate": ("发生率变化", "Rate change"),
@@ -128,9 +152,43 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Period not finished: data for {first} to {last}, not compared",
     ),
     "not_scored": (
-        "本市未接入足够的数据源，不计算平安+指数，地图显示发生率",
-        "Too few sources for a PingAn+ score; the map shows rates",
+        "本市未接入足够的数据源，不计算平安+指数，地图显示{measure}",
+        "Too few sources for a PingAn+ score; the map shows the {measure}",
     ),
+    "late_sources": ("▲ {n} 个来源迟报", "▲ {n} sources are late"),
+    "spotlight": ("聚光 P", "Spotlight P"),
+    # classes of the map: how they are drawn, counted and chosen
+    "scheme_quantile": ("等数", "Quantiles"),
+    "scheme_equal": ("等距", "Equal intervals"),
+    "scheme_jenks": ("自然断点", "Natural breaks"),
+    "scheme_sigma": ("标准差", "Standard deviations"),
+    "scheme_pretty": ("取整", "Round numbers"),
+    "scheme_log": ("等比", "Equal ratios"),
+    "scheme_manual": ("自定", "Own breaks"),
+    "scheme_quantile_help": ("各级地方个数相近", "About as many places in each class"),
+    "scheme_equal_help": ("各级宽度相同", "Classes of one width"),
+    "scheme_jenks_help": ("级内相差最小（Fisher–Jenks）", "Least difference within classes (Fisher–Jenks)"),
+    "scheme_sigma_help": ("以平均值为中心，每级一个标准差", "One standard deviation a class, around the mean"),
+    "scheme_pretty_help": ("断点取 1、2、5 的倍数，级数可能略有出入", "Multiples of 1, 2, 5; the number may differ"),
+    "scheme_log_help": ("每级是上一级的同样倍数", "Each class the same multiple of the one before"),
+    "scheme_way": ("{kind} {k} 级", "{kind}, {k} classes"),
+    "scheme_locked": ("各期统一，已锁定（{fingerprint}）", "locked for all periods ({fingerprint})"),
+    "scheme_circles": ("圆面积代表件数，各期同一尺度", "Area of a circle = incidents, one scale for all periods"),
+    "scheme_menu": ("换一种分级", "Draw the classes otherwise"),
+    "scheme_manual_enter": ("自定断点，回车确认", "Own breaks, then Enter"),
+    "chip_scheme": ("分级：{way}", "Classes: {way}"),
+    "chip_classes": ("只看：{words}", "Only: {words}"),
+    "classes_n": ("{k} 级", "{k} classes"),
+    "classes_less": ("少一级", "One class less"),
+    "classes_more": ("多一级", "One class more"),
+    "class_keep": ("只看：{word}", "Only: {word}"),
+    "class_release": ("不再只看：{word}", "No longer only: {word}"),
+    "histogram": ("各{level}取值的分布", "How the values of the {level} are spread"),
+    "legend_unlocated": ("未定位 {n} 件", "Unlocated {n}"),
+    "legend_not_placed": ("未归入下级 {n} 件", "Not placed further {n}"),
+    "legend_outside": ("界外 {n} 件", "Outside {n}"),
+    "unit_incidents": ("件", "incidents"),
+    "change_count": ("件数变化", "Change"),
     # filters, each as a sentence of its own
     "filter_hours": ("{first}–{end} 时", "{first}:00–{end}:00"),
     "filter_hours_night": ("{first} 时至次日 {end} 时", "{first}:00 to {end}:00 the next day"),
@@ -149,8 +207,103 @@ TEXTS: dict[str, tuple[str, str]] = {
         "已按条件筛选，筛选后的事件不评分，显示{measure}",
         "The incidents are filtered: they have no score; shown is the {measure}",
     ),
-    "single_indicator": ("单项指标不单独评级，地图显示发生率", "One indicator has no band; the map shows its rate"),
-    "single_type": ("单一类型不计分，地图显示发生率", "One type has no score; the map shows its rate"),
+    # the drawer of filters
+    "filters": ("筛选", "Filter"),
+    "filters_n": ("筛选 {n}", "Filter ({n})"),
+    "filters_nav": ("筛选事件", "Filter incidents"),
+    "filters_clear": ("清除全部筛选", "Clear all filters"),
+    "filters_close": ("关闭筛选", "Close the filters"),
+    "filters_kept": ("筛选后 {kept} 件，本期共 {all} 件", "After filtering {kept} of {all} incidents of this period"),
+    "filters_all": ("本期 {all} 件，未筛选", "{all} incidents in this period, unfiltered"),
+    "filters_none": (
+        "没有同时符合全部条件的事件。可以去掉其中一项：",
+        "No incident meets all conditions. Take one of them away:",
+    ),
+    "filters_none_any": (
+        "没有同时符合全部条件的事件，只去掉其中一项也没有。",
+        "No incident meets all conditions, nor all but one of them.",
+    ),
+    "filters_none_here": (
+        "本期此处没有可供筛选的事件，可换一个周期或地点。",
+        "There are no incidents to filter here in this period: choose another period or place.",
+    ),
+    "filters_drop": ("去掉“{name}”：{n} 件", "Without “{name}”: {n}"),
+    "filters_hours": ("时段", "Hours"),
+    "filters_hours_dawn": ("凌晨 0–6", "Small hours 0–6"),
+    "filters_hours_morning": ("上午 6–12", "Morning 6–12"),
+    "filters_hours_afternoon": ("下午 12–18", "Afternoon 12–18"),
+    "filters_hours_evening": ("晚上 18–24", "Evening 18–24"),
+    "filters_hours_night": ("夜间 22–6", "Night 22–6"),
+    "filters_hours_from": ("从", "From"),
+    "filters_hours_to": ("到", "To"),
+    "filters_hour": ("{hour} 时", "{hour}:00"),
+    "filters_hour_n": ("{hour}–{next} 时：{n} 件", "{hour}:00–{next}:00: {n}"),
+    "filters_hours_drag": ("在柱上拖动，可选任意时段", "Drag across the bars for any hours"),
+    "filters_hours_unknown": (
+        "另有 {n} 件时刻不详，选定时段后不计",
+        "{n} more of unknown hour are left out once hours are chosen",
+    ),
+    "filters_months_only": (
+        "事件只精确到月，不能按时段、星期和日期类型筛选。",
+        "Incidents are dated by month only: hours and days cannot be chosen.",
+    ),
+    "filters_weekdays": ("星期", "Weekdays"),
+    "filters_days": ("日期类型", "Kind of day"),
+    "filters_sources": ("数据来源", "Sources"),
+    "filters_severity": ("严重程度", "Severity"),
+    "filters_types": ("事件类型", "Incident types"),
+    "filters_types_more": (
+        "仅列出件数最多的 {n} 类，选定一级指标可看其全部",
+        "The {n} most frequent; choose a sub-index for all of its types",
+    ),
+    "filters_peak": ("{hours}最集中，占 {share}。", "{hours} stand out with {share}."),
+    "filters_peak_only": ("只看 {hours}", "Only {hours}"),
+    "count_unit": ("件", "incidents"),
+    "incidents_filtered_n": ("筛选后 {n} 件", "{n} incidents after filtering"),
+    "trend_count_filtered": ("筛选后事件数", "Incidents after filtering"),
+    # why a pattern of what is filtered is not judged
+    "unjudged_area": (
+        "所选范围以外的事件已被筛去，无从比较，不作判断。去掉所选范围后可看。",
+        "What lies outside of the selected area is left out, so that nothing can be compared: "
+        "take the area away to see this.",
+    ),
+    "unjudged_days": (
+        "按日期类型筛选后，各时段的天数多少不一，不作判断。去掉日期类型后可看。",
+        "With one kind of day only, some spans have more days than others: take that filter away to see this.",
+    ),
+    "unjudged_base": (
+        "筛选后的事件没有预期值可比，不作聚集判断。清除筛选后可看，或看“热点”图层。",
+        "Nothing is known to be expected of filtered incidents: clear the filters to see clusters, "
+        "or look at hot spots.",
+    ),
+    # what lies in an area drawn on the map
+    "area_title": ("所选范围", "Selected area"),
+    "area_density": ("每平方公里 {rate} 件", "{rate} per km²"),
+    "area_share": ("占{place}同期同条件事件的 {share}", "{share} of such incidents in {place}"),
+    "area_places": ("涉及的{level}", "{level} that it touches"),
+    "area_places_more": ("其余 {n} 个共 {count} 件", "{n} others with {count} together"),
+    "area_inside_n": ("范围内件数", "Inside the area"),
+    "area_closing": (
+        "范围内 {total} = {level} {places} + 未定位到{level} {rest}",
+        "Inside {total} = {level} {places} + elsewhere {rest}",
+    ),
+    "select": ("选区", "Select"),
+    "select_box": ("框选", "Box"),
+    "select_circle": ("圈选", "Circle"),
+    "select_lasso": ("圈画", "Lasso"),
+    "select_box_hint": ("在地图上拖出方框，松开即选定", "Drag a box on the map and let go"),
+    "select_circle_hint": ("从圆心向外拖，松开即选定", "Drag outwards from the centre and let go"),
+    "select_lasso_hint": ("沿边界画一圈，松开即选定", "Draw around the area and let go"),
+    "select_keys": (
+        "方向键移动，Shift+方向键改变大小，回车选定，Esc 取消",
+        "Arrows move it, Shift+arrows resize it, Enter takes it, Esc ends",
+    ),
+    "select_end": ("取消", "Cancel"),
+    "single_indicator": (
+        "单项指标不单独评级，地图显示{measure}",
+        "One indicator has no band; the map shows its {measure}",
+    ),
+    "single_type": ("单一类型不计分，地图显示{measure}", "One type has no score; the map shows its {measure}"),
     "proxy": (
         "{names} 缺少专用暴露量，暂以常住人口代替",
         "{names}: measured against residents for want of their own exposure",
@@ -165,7 +318,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "hint": ("单击进入，退格键返回", "Click to enter, Backspace to return"),
     "hint_leaf": ("单击换一个，退格键返回", "Click for another one, Backspace to return"),
     "retry": ("地图边界未能加载，点此重试", "The outlines did not load. Click to retry"),
-    "points_failed": ("事件点未能加载", "Incident points did not load"),
+    "points_failed": ("事件点未能加载，点此重试", "The incidents did not load. Click to retry"),
     "reset": ("复位", "Reset"),
     "zoom_in": ("放大", "Zoom in"),
     "zoom_out": ("缩小", "Zoom out"),
@@ -177,6 +330,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "error_title": ("链接无效", "This link cannot be opened"),
     "error_no_page": ("这里没有页面，地址可能写错了。", "There is no page here; the address may be mistyped."),
     "error_home": ("回到首页", "Back to the first page"),
+    "empty_open_data": ("打开数据页，导入事件", "Open the data page and bring incidents in"),
     "empty_title": ("还没有数据", "No data yet"),
     "weekdays": ("一 二 三 四 五 六 日", "Mon Tue Wed Thu Fri Sat Sun"),
     "hour_axis": ("时", "h"),
@@ -213,6 +367,29 @@ TEXTS: dict[str, tuple[str, str]] = {
     "red_line_taken": ("红线扣分 {points}：{what}（扣分前 {before}）", "Red line {points}: {what} (without {before})"),
     "red_line_below": ("红线事件：{what}；得分未超上限，不再扣分", "Red line: {what}; below the ceiling as it is"),
     "red_line_type": ("{name} {n} 起", "{name} ({n})"),
+    # search, and who looks after a point
+    "search": ("搜索", "Search"),
+    "search_key": ("搜索（按 / 键）", "Search (key /)"),
+    "search_label": ("搜索地点", "Search places"),
+    "search_ask": ("名称、编号、拼音、坐标", "Name, code, pinyin or position"),
+    "search_city": ("全市", "City"),
+    "search_n": ("共 {n} 个", "{n} found"),
+    "search_more": (
+        "共 {n} 个，另有 {rest} 个未列出，可多输入几个字",
+        "{n} found, {rest} not listed: type more to narrow down",
+    ),
+    "search_nothing": ("没有名称、编号或拼音相符的地点", "No place has such a name, code or pinyin"),
+    "search_point": ("回车查看该点归属", "Enter shows who looks after this point"),
+    "search_failed": ("搜索未成功，请稍后再试", "The search failed; please try again"),
+    "whose": ("查归属", "Who looks after a point"),
+    "whose_short": ("归属", "Unit"),
+    "whose_title": ("这里归谁管", "Who looks after this point"),
+    "whose_hint": ("请在地图上点选一处", "Click a point on the map"),
+    "whose_none": ("未划入", "in none"),
+    "whose_no_unit": ("责任单位未录入", "The responsible unit is not recorded"),
+    "whose_outside": ("界外：该点不在{city}范围内", "Outside: this point is not in {city}"),
+    "whose_away": ("该点不在当前画面内", "This point is not in the present view"),
+    "whose_failed": ("未能查到归属，请稍后再试", "This could not be looked up; please try again"),
     # the reasons
     "why": ("为什么变", "Why it changed"),
     "why_span": ("与{before}比", "against {before}"),
@@ -515,12 +692,40 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A picture only, without a test: any data show dark spots. Whether they are more than chance, the layer of "
         "hot spots says.",
     ),
+    # rings and dots of incidents
+    "rings_total": ("窗内 {n} 件", "{n} in view"),
+    "rings_key": ("圆环的构成", "What the rings are made of"),
+    "rings_other": ("其他", "Other"),
+    "rings_wait": ("正在读取事件", "Loading incidents"),
+    "rings_none": ("窗内没有事件", "No incidents in view"),
+    "rings_silent": (
+        "来源本期缺报，没有事件不等于平安",
+        "Sources sent nothing in this period: no incidents does not mean calm",
+    ),
+    "rings_aside": ("本期不在图上：{parts}", "Not on the map this period: {parts}"),
+    "rings_nowhere": ("无坐标 {n} 件", "{n} without a position"),
+    "rings_hidden": ("按规定 {n} 件", "{n} as the rules demand"),
+    "ring_says": ("{n} 件：{parts}", "{n} incidents: {parts}"),
+    "stop": ("。", ". "),
+    "ring_here": ("此处 {n} 件", "{n} here"),
+    "mark_here": ("所选事件", "The chosen incident"),
     # the rows behind
     "rows": ("事件列表", "Incidents"),
     "rows_see": ("查看", "See them"),
     "rows_see_n": ("查看 {n} 件", "See {n} incidents"),
     "rows_all": ("共 {n} 件", "{n} incidents"),
     "rows_sensitive": ("按规定不逐条列出 {n} 件", "{n} are counted, not listed, as the rules demand"),
+    "rows_time": ("时间", "Time"),
+    "rows_type": ("类型", "Type"),
+    "rows_place": ("地点", "Place"),
+    "rows_source": ("来源", "Source"),
+    "rows_sort_newest": ("按时间排序，最新在前", "By time, the newest first"),
+    "rows_sort_oldest": ("按时间排序，最早在前", "By time, the oldest first"),
+    "rows_sort_type": ("按类型排序，同指标体系的次序", "By type, as in the method"),
+    "rows_sort_place": ("按地点编码排序", "By the code of the place"),
+    "rows_sort_source": ("按来源排序", "By source"),
+    "rows_on_map": ("在地图上", "On the map"),
+    "rows_on_map_why": ("打开所在的最小区域，并标出位置", "Open its smallest place and mark its position"),
     "rows_hour": ("{hour} 时", "{hour}:00"),
     "rows_no_hour": ("时刻不详", "hour unknown"),
     # the data page
@@ -534,6 +739,138 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "close": ("关闭", "Close"),
     "cancel": ("取消", "Cancel"),
+    # files that leave the page
+    "export": ("导出", "Export"),
+    "export_command": ("导出链接所示的地点或事件", "write what a link shows to a file: places or incidents"),
+    "export_command_what": ("各地得分，或逐件事件", "places with their numbers, or incidents one by one"),
+    "export_command_view": ("页面链接问号后的部分", "what stands behind the question mark of a page's link"),
+    "export_command_form": ("文件扩展名可用：{known}。", "the file's ending is one of {known}."),
+    "export_nav": ("导出当前视图", "Export what is shown"),
+    "export_places": ("本图各地", "Places shown"),
+    "export_incidents": ("本视图事件", "Incidents of this view"),
+    "export_place": ("范围", "Area"),
+    "export_period": ("周期", "Period"),
+    "export_shows": ("指标", "Shows"),
+    "export_compare": ("对比", "Compared"),
+    "export_method": ("方法版本", "Method"),
+    "export_weights": ("假设", "Supposed"),
+    "export_filters": ("筛选", "Filters"),
+    "export_no_filters": ("无", "none"),
+    "export_as_of": ("数据截至", "Data as of"),
+    "export_boundaries": ("边界版本", "Boundaries"),
+    "export_data": ("数据版本", "Data version"),
+    "export_place_id": ("编号", "Place id"),
+    "export_name": ("名称", "Name"),
+    "export_token": ("代号", "Token"),
+    "export_level": ("层级", "Level"),
+    "export_parent_id": ("上级代号", "Token of its parent"),
+    "export_parent": ("上级", "Parent"),
+    "export_count": ("事件数", "Incidents"),
+    "export_observed": ("加权事件 C", "Weighted incidents C"),
+    "export_expected": ("期望 E", "Expected E"),
+    "export_low": ("90% 区间下限", "90 % interval, low"),
+    "export_high": ("90% 区间上限", "90 % interval, high"),
+    "export_class_name": ("等级", "Class"),
+    "export_sure": ("差异显著", "Significant"),
+    "export_yes": ("是", "yes"),
+    "export_no": ("否", "no"),
+    "export_exact": ("全精度值", "Full precision"),
+    "export_class": ("等级序号（−1 为无数据）", "Class number (−1 = no data)"),
+    "export_sum": ("{level}小计", "Sum of {level}"),
+    "export_not_placed": ("未归入下级", "in none of them"),
+    "export_total": ("合计", "Total"),
+    "export_left_out": ("敏感类型 {n} 件只计数、未列出", "{n} of sensitive types are counted only, not listed"),
+    "export_sheet_places": ("得分", "Places"),
+    "export_sheet_working": ("计算", "Working"),
+    "export_working_about": (
+        "由事件 C 与期望 E 逐步算出得分：θ=(C+αq)/(E+αq)，Θ=Σvθ，s=100·a^Θ，S=Σws；改动任一格，得分随之重算",
+        "From incidents C and expectations E to the score: θ=(C+αq)/(E+αq), Θ=Σvθ, s=100·a^Θ, S=Σws; "
+        "change a cell and the score follows",
+    ),
+    "export_anchor": ("基准 a", "Anchor a"),
+    "export_risk_cap": ("θ 上限", "Cap of θ"),
+    "export_min_expected": ("最少期望件数", "Least expected incidents"),
+    "export_min_weight_indicators": ("指标最少权重", "Least weight of indicators"),
+    "export_min_weight_sub_indices": ("分项最少权重", "Least weight of sub-indices"),
+    "export_sub_index": ("分项", "Sub-index"),
+    "export_indicator": ("指标", "Indicator"),
+    "export_weight": ("权重", "Weight"),
+    "export_prior": ("αq", "αq"),
+    "export_inverse": ("越多越好（1 是）", "More is better (1 = yes)"),
+    "export_one_over_q": ("1/q", "1/q"),
+    "export_is_measured": ("测量类（1 是）", "Measured (1 = yes)"),
+    "export_due": ("期望件数", "Expected incidents"),
+    "export_measured_there": ("有测量值的指标", "Indicators measured"),
+    "export_present": ("有数据的权重", "Weight with data"),
+    "export_composite": ("红线前综合得分", "Composite before red lines"),
+    "export_deduction": ("红线扣分", "Deduction"),
+    "export_ceiling": ("红线上限", "Ceiling"),
+    "export_reproduced": ("公式得分", "Score by formula"),
+    "export_published": ("发布得分", "Score as published"),
+    "export_difference": ("相差", "Difference"),
+    # the programming interface
+    "api_about": (
+        "只读接口。参数与页面链接相同：打开页面，链接里问号后的部分即可照用。未知参数、无效取值回答 400 并指明参数。",
+        "Read-only. Parameters are those of the page's link: what stands behind its question mark can be used here. "
+        "An unknown parameter or value is answered with 400 and named.",
+    ),
+    "api_home": ("入口：可问的内容", "What may be asked"),
+    "api_openapi": ("本文档", "This document"),
+    "api_places": ("地点及其边界", "Places and their outlines"),
+    "api_scores": ("各地得分（或发生率、件数），与地图相同", "Scores (or rates, counts) of places, as on the map"),
+    "api_counts": (
+        "各地事件数；各地 + 未定位 + 界外 = 合计",
+        "Incidents by place; places + unlocated + outside = total",
+    ),
+    "api_reasons": ("得分为什么变：各项之和等于变化", "Why a score moved: the parts add up to the change"),
+    "api_ranks": ("排名、可能的名次范围与档", "Ranks, the ranks that are possible, and tiers"),
+    "api_hotspots": ("热点：成片密集的网格", "Hot spots: cells that touch and are denser than chance"),
+    "api_alerts": ("预警：周期内开始的各周", "Alerts to the weeks that begin in the period"),
+    "api_releases": ("数据批次与版本", "Imports and versions of the data"),
+    "api_place": ("地点编号，空为全市", "Token of a place, none = the city"),
+    "api_level": ("下级层级", "Level of the places inside it"),
+    "api_sub": ("分项，total 为平安+指数", "Sub-index, total = the PingAn+ index"),
+    "api_indicator": ("只看该指标的类型", "Only the types of this indicator"),
+    "api_type": ("只看该类型", "Only this type"),
+    "api_measure": ("得分、发生率或件数", "Score, rate or count"),
+    "api_period": (
+        "周期：2026-10-05、2026-W41、2026-10、2026-Q4、2026 或 2026-10-05..2026-10-18",
+        "Period: 2026-10-05, 2026-W41, 2026-10, 2026-Q4, 2026 or 2026-10-05..2026-10-18",
+    ),
+    "api_compare": ("与上期、去年同期或目标比", "Compared with the previous period, a year ago, or the target"),
+    "api_hours": ("时段：起始小时-结束小时，如 22-6", "Hours, from–to, such as 22-6"),
+    "api_weekdays": ("星期，1 为周一，如 6,7", "Weekdays, 1 = Monday, such as 6,7"),
+    "api_days": ("工作日、周末、节假日", "Working days, weekends, holidays"),
+    "api_sources": ("来源，逗号分隔", "Sources, between commas"),
+    "api_severity": ("最低严重程度", "Least severity"),
+    "api_area": (
+        "图上范围：box:西,南,东,北；circle:经,纬,米；lasso:…",
+        "Drawn area: box:w,s,e,n, circle:lon,lat,m or lasso:…",
+    ),
+    "api_scheme": ("发生率的分级方式，如 jenks-5", "How rates are classed, such as jenks-5"),
+    "api_weights": ("假设的权重，如 fire:0.3,traffic:0.1", "Supposed weights, such as fire:0.3,traffic:0.1"),
+    "api_lang": ("语言", "Language"),
+    "api_limit": ("每页条数", "Items of an answer"),
+    "api_offset": ("从第几条起（0 起）", "Items that are passed over"),
+    "api_f": ("格式；也可用 Accept 头指定", "Form; the Accept header is heard too"),
+    "api_bad_query": ("查询字符串无法识别。", "the query is not readable."),
+    "api_long_query": ("查询字符串过长。", "the query is too long."),
+    "api_unknown": ("没有参数 {name}；可用：{known}。", "there is no parameter {name}; there are {known}."),
+    "api_twice": ("参数 {name} 出现了两次。", "the parameter {name} stands twice."),
+    "api_whole": ("{name} 须是 {least} 到 {most} 的整数。", "{name} is a whole number from {least} to {most}."),
+    "api_forms": ("f 可用：{known}。", "f is one of {known}."),
+    "api_ranked": ("可排名的层级：{known}。", "levels that can be ranked: {known}."),
+    "api_problem": ("出错：原因与参数", "What is wrong, and which parameter"),
+    "api_answer": ("回答", "The answer"),
+    "api_etag": ("随数据与问题而变", "Changes with the data and the question"),
+    "api_unchanged": ("与上次相同", "As it was"),
+    "ogc_bbox": ("bbox 须是 西,南,东,北 四个经纬度。", "bbox is west,south,east,north in degrees."),
+    "ogc_datetime": ("datetime 须是 RFC 3339 的时刻或区间。", "datetime is a moment or a span of RFC 3339."),
+    "ogc_title": ("{city} 各级地点", "Places of {city}"),
+    "ogc_about": (
+        "各级地点及最近一个完整月的得分；{simulated}数据截至 {day}",
+        "Places of every level with the scores of the last whole month; {simulated}data as of {day}",
+    ),
     "comma": ("、", ", "),
     "and": ("与", " and "),
     "page_before": ("上一页", "Previous"),
@@ -1096,6 +1433,154 @@ TEXTS: dict[str, tuple[str, str]] = {
     "whatif_supposed": ("试算", "Supposed"),
     "whatif_new_ranks": ("试算结果", "The supposed result"),
     "change": ("变化", "Change"),
+    # the comparison page
+    "compare_page": ("对比", "Compare"),
+    "cmp_map_a": ("地图看 A", "A on the map"),
+    "cmp_map_b": ("地图看 B", "B on the map"),
+    "cmp_choice": ("选择 {side}", "Choose {side}"),
+    "cmp_swap": ("A、B 互换", "Exchange A and B"),
+    "cmp_place": ("地点", "Place"),
+    "cmp_period": ("周期", "Period"),
+    "cmp_sub": ("指标", "Index"),
+    "cmp_above": ("上级", "Above"),
+    "cmp_beside": ("同级", "Beside"),
+    "cmp_same_period": ("与 A 同期", "same as A"),
+    "cmp_colon": ("：", ": "),
+    "cmp_modes": ("对比方式", "Way of comparing"),
+    "cmp_mode_side": ("并排", "Side by side"),
+    "cmp_mode_swipe": ("卷帘", "Swipe"),
+    "cmp_mode_difference": ("差异", "Difference"),
+    "cmp_mode_multiples": ("小图", "Small maps"),
+    "cmp_mode_ranking": ("排名", "Ranking"),
+    "cmp_mode_slope": ("升降", "Slopes"),
+    "cmp_mode_reasons": ("原因", "Reasons"),
+    "cmp_of": ("小图内容", "Small maps of"),
+    "cmp_of_months": ("各周期", "Periods"),
+    "cmp_of_subs": ("各一级指标", "Sub-indices"),
+    "cmp_unequal": (
+        "A 为{a_measure}，B 为{b_measure}，不能用同一色阶，两图颜色不可互比。",
+        "A shows {a_measure}, B {b_measure}: they cannot share a scale, "
+        "and colours of one map say nothing of the other.",
+    ),
+    "cmp_bands_differ": (
+        "两期等级界线不同（方法 {a_method} 与 {b_method}），两图颜色不可互比。",
+        "The bands of both periods differ (methods {a_method} and {b_method}): do not compare the colours.",
+    ),
+    "cmp_methods_differ": (
+        "两期方法版本不同（A 为 {a_method}，B 为 {b_method}），得分之差含方法变动。",
+        "The methods differ (A: {a_method}, B: {b_method}); part of the difference is theirs.",
+    ),
+    "cmp_levels_differ": (
+        "A 按{a_level}、B 按{b_level}显示。",
+        "A shows {a_level}, B {b_level}.",
+    ),
+    "cmp_lengths_differ": (
+        "A、B 周期长短不同，发生率和件数不可直接相比。",
+        "A and B are not as long: rates and counts cannot be compared directly.",
+    ),
+    "cmp_pooled_differ": (
+        "单日显示近7日合并得分，与另一侧的周期得分口径不同。",
+        "A single day shows the score of seven days; the other side is that of its period.",
+    ),
+    "cmp_not_same_places": (
+        "A 与 B 不是同一批地方，不能逐地相减。请选同一地点。",
+        "A and B do not show the same places, so nothing can be subtracted. Choose the same place for both.",
+    ),
+    "cmp_same_views": (
+        "A 与 B 完全相同，没有差异可看。请为 B 换一个周期或指标。",
+        "A and B are the same. Choose another period or index for B.",
+    ),
+    "cmp_not_same_measure": (
+        "A 与 B 口径不同（得分、发生率或等级界线不一），不作相减。",
+        "A and B are measured differently (score, rate or bands): nothing is subtracted.",
+    ),
+    "cmp_not_same_length": (
+        "A、B 周期长短不同，不作相减。请选同样长短的周期。",
+        "A and B are not as long: nothing is subtracted. Choose periods of the same length.",
+    ),
+    "cmp_not_whole": (
+        "有一期数据不全，不作比较。请选数据完整的周期。",
+        "The data of one period are incomplete, so nothing is compared. Choose whole periods.",
+    ),
+    "cmp_mend": ("改比 {a} 与 {b}", "Compare {a} with {b}"),
+    "cmp_partial": ("{side}：{period}数据不全。", "{side}: the data of {period} are incomplete."),
+    "cmp_measure_per": ("{measure}（{unit}）", "{measure} ({unit})"),
+    "cmp_scale": ("图例 · {measure} · A、B 同一色阶", "Legend · {measure} · one scale for A and B"),
+    "cmp_scale_own": ("图例 · {measure}", "Legend · {measure}"),
+    "cmp_shared_scale": ("图例 · {measure} · 各图同一色阶", "Legend · {measure} · one scale for all maps"),
+    "cmp_difference_head": ("A（{a}）− B（{b}）", "A ({a}) − B ({b})"),
+    "cmp_range": ("{low} 至 {high}", "{low} to {high}"),
+    "cmp_difference_scale": ("图例 · {measure}之差（A − B）", "Legend · {measure}, A − B"),
+    "cmp_better": ("好转", "better"),
+    "cmp_worse": ("变差", "worse"),
+    "cmp_better_a": ("A 较好", "A better"),
+    "cmp_worse_a": ("A 较差", "A worse"),
+    "cmp_a_minus_b": ("A − B", "A − B"),
+    "cmp_certainty": ("显著性", "Certainty"),
+    "cmp_bar": (
+        "卷帘分界，左为 A，右为 B，用左右方向键移动",
+        "Swipe bar: A on the left, B on the right; arrow keys move it",
+    ),
+    "cmp_map_of": ("{name} 分级统计地图；数字见下表", "{name}: choropleth map; the numbers are in the table below"),
+    "cmp_table": ("{side} 的数字列表", "Numbers of {side} as a table"),
+    "cmp_table_diff": (
+        "数字列表（差值按未取整的数计算，末位可能与两数之差不同）",
+        "Numbers as a table (differences are of unrounded values: the last digit may not add up)",
+    ),
+    "cmp_table_small": ("各图数字列表", "Numbers of all maps as a table"),
+    "cmp_table_all": ("数字列表", "Numbers as a table"),
+    "cmp_table_more": ("仅列出前 # 个，共 ## 个", "the first # of ##"),
+    "cmp_small_empty": ("无数据或不计分", "no data, or not scored"),
+    "cmp_ranking_title": ("{level}排名 · {period}", "{level} in order · {period}"),
+    "cmp_rank_lead": (
+        "全市 {n} 个{level}一起排。名次给的是范围：同一档内的先后不能断定，不宜当作高下。",
+        "Ranked among all {n} of the city ({level}). Ranks are spans; within a tier the order proves nothing.",
+    ),
+    "cmp_rank_one_tier": (
+        "本期各地名次范围首尾相连，分不出档次：两地的范围不重叠，才能说有先后。",
+        "This period the spans of ranks are linked into one tier: "
+        "only places whose spans do not meet can be told apart.",
+    ),
+    "cmp_rank_none": (
+        "只按得分列出各{level}，不排名次：名次和档次只对周以上的综合得分计算。",
+        "{level} by score, without ranks: ranks and tiers are worked out for the composite of a week or more.",
+    ),
+    "cmp_rank_rate": (
+        "没有得分，按数值从低到高列出各{level}，不排名次；区间只含偶然波动。",
+        "No scores here: {level} from few to many, without ranks; intervals hold chance alone.",
+    ),
+    "cmp_peers_lead": (
+        "同类：全市{level}按居民数分为少、中、多三组，与同组居中的一个比。"
+        "名次范围（没有名次的，90% 区间）与它重叠的，不分高下。",
+        "Peers: the {level} of the city in thirds by residents, each against the middle one of its third. Where both "
+        "spans of ranks meet (without ranks: both 90 % intervals) they are not told apart.",
+    ),
+    "cmp_peers_none": (
+        "没有居民数，或地方太少，不分同类。",
+        "No residents are known, or there are too few places: no peer groups.",
+    ),
+    "cmp_interval_scale": ("90% 区间（{low}–{high}）", "90 % interval ({low}–{high})"),
+    "cmp_change_before": ("环比", "vs prev."),
+    "cmp_rank_before": ("上期名次", "Rank before"),
+    "cmp_peers": ("同类", "Peers"),
+    "cmp_size_0": ("居民少", "Few residents"),
+    "cmp_size_1": ("居民中等", "Middling"),
+    "cmp_size_2": ("居民多", "Many residents"),
+    "cmp_size_of": ("{size}：约 {low}–{high} 人", "{size}: about {low} to {high}"),
+    "cmp_peer_median": ("{size}，居中 {median}", "{size}, middle {median}"),
+    "cmp_peer_better": ("好于同类", "better than its peers"),
+    "cmp_peer_worse": ("差于同类", "worse than its peers"),
+    "cmp_peer_alike": ("与同类无显著差异", "not told apart"),
+    "cmp_slope_title": ("{left} → {right}", "{left} → {right}"),
+    "cmp_slope_said": ("{n} 个地方，{sure} 个差异显著", "{n} places, {sure} with a significant difference"),
+    "cmp_slope_key": (
+        "橙线变差，紫线好转，均为差异显著；灰线差异不显著。▲▼ 实心为显著。",
+        "Orange got worse, purple better, both significant; grey is not significant. Filled arrows are significant.",
+    ),
+    "cmp_why_between": ("A 与 B 之差的原因", "Why A differs from B"),
+    "cmp_types_title": ("事件类型 A、B 对照", "Types of incidents, A and B"),
+    "cmp_type": ("类型", "Type"),
+    "cmp_sum": ("合计", "Total"),
     "chip_weights": ("假设权重", "Supposed weights"),
     "weights_banner": (
         "假设试算，非正式结果：权重不是方法 {version} 的权重",
@@ -1158,6 +1643,13 @@ LEVELS: dict[PlaceLevel, tuple[str, str]] = {
     PlaceLevel.COMMUNITY: ("村居", "Communities"),
     PlaceLevel.GRID_CELL: ("网格", "Grid cells"),
 }
+LEVELS_OF_ONE: dict[PlaceLevel, str] = {
+    PlaceLevel.DISTRICT: "District",
+    PlaceLevel.STREET: "Street",
+    PlaceLevel.COMMUNITY: "Community",
+    PlaceLevel.GRID_CELL: "Grid cell",
+}
+"""In English; Chinese has no plural."""
 KINDS: dict[PeriodKind, tuple[str, str]] = {
     PeriodKind.DAY: ("日", "Day"),
     PeriodKind.WEEK: ("周", "Week"),
@@ -1242,9 +1734,20 @@ def weekday_name(lang: str, day: int) -> str:
     return english if lang == "en" else f"周{chinese}"
 
 
+def comparison_name(lang: str, compare: str, kind: PeriodKind) -> str:
+    """Return what a change is told against: 环比, of a span of days the span before."""
+    span = compare == "previous" and kind is PeriodKind.RANGE
+    return text(lang, "compare_previous_span" if span else f"compare_{compare}")
+
+
 def level_name(lang: str, level: PlaceLevel) -> str:
     """Return the name of a level."""
     return LEVELS[level][lang == "en"]
+
+
+def level_of_one(lang: str, level: PlaceLevel) -> str:
+    """Return what one place of a level is called."""
+    return LEVELS_OF_ONE[level] if lang == "en" else LEVELS[level][0]
 
 
 def kind_name(lang: str, kind: PeriodKind) -> str:
@@ -1323,9 +1826,21 @@ def _day(day: dt.date, after: dt.date | None = None) -> str:
     return f"{year}{day.month}月{day.day}日"
 
 
+def _months(period: Period) -> tuple[str, str]:
+    """Return whole months as they are spoken: 2026年3月至5月, Mar to May 2026."""
+    first, last = period.start, period.end - dt.timedelta(days=1)
+    same = first.year == last.year
+    chinese = f"{first.year}年{first.month}月至{'' if same else f'{last.year}年'}{last.month}月"
+    english = f"{_MONTHS[first.month - 1]}{'' if same else f' {first.year}'} to {_MONTHS[last.month - 1]} {last.year}"
+    return chinese, english
+
+
 def period_name(lang: str, period: Period) -> str:
     """Return a period as it is spoken: 2026年10月, Oct 2026."""
     start = period.start
+    if period.kind is PeriodKind.RANGE and start.day == period.end.day == 1:
+        whole = Period.containing(start, PeriodKind.MONTH)
+        return period_name(lang, whole) if whole.end == period.end else _months(period)[lang == "en"]
     month = _MONTHS[start.month - 1]
     year, week, _ = start.isocalendar()
     quarter = (start.month + 2) // 3

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from geodata.city import CityData, Place
+from geodata.classes import Way
 from geodata.errors import CityError, SelectionError
 from geodata.filters import DAY_KINDS, SEVERITIES, Area, Filters
 from geodata.index.catalogue import Indicator
@@ -48,7 +49,7 @@ class ViewState:
     filters: Filters = NO_FILTERS
     """Which incidents are looked at; what is left out is in no number."""
     scheme: str = ""
-    """Classes of a rate or a count, such as ``jenks-5``; "" = the usual ones."""
+    """How the classes of a rate are drawn, such as ``jenks-5`` (`geodata.classes.Way`); "" = the usual way."""
     classes: tuple[int, ...] = ()
     """Classes of the legend that stay in colour, ascending; none = all."""
     compare: str = "previous"
@@ -123,7 +124,8 @@ def default_view(city: CityData) -> ViewState:
     period = city.latest_period(PeriodKind.MONTH)
     if period is None:
         raise CityError(
-            "还没有事件数据；请先用 import 命令导入。", "there are no incidents yet: bring some in with `import`."
+            "还没有事件数据；请在数据页导入文件，或用 import 命令导入。",
+            "there are no incidents yet: bring a file in on the data page, or with `import`.",
         )
     return ViewState(period=period)
 
@@ -239,9 +241,10 @@ def _numbers(text: str, field: str, offered: range) -> tuple[int, ...]:
 
 
 def _scheme(text: str) -> str:
-    if text and not re.fullmatch(r"[a-z]{3,12}-[2-9]|manual:[0-9.,]{1,80}", text):
+    way = Way.parse(text)
+    if way is None:
         raise not_offered("scheme")
-    return text
+    return "" if way == Way() else str(way)
 
 
 def _choices(query: Mapping[str, str]) -> dict[str, str]:
@@ -329,7 +332,8 @@ def next_view(view: ViewState, event: Mapping[str, Any], city: CityData) -> View
         The view before.
     event
         As the browser sends it: ``{"kind": "drill", "id": token}``, ``{"kind": "up"}``, ``{"kind": "theme"}``,
-        ``{"kind": "area", "area": text}`` ("" takes it away) or ``{"kind": "period", "period": text}``.
+        ``{"kind": "area", "area": text}`` or ``{"kind": "hours", "hours": "18-24"}`` ("" takes it away), or
+        ``{"kind": "period", "period": text}``.
 
     Raises
     ------
@@ -343,8 +347,12 @@ def next_view(view: ViewState, event: Mapping[str, Any], city: CityData) -> View
             return up(view, city)
         case {"kind": "area", "area": str(area)}:
             return view.but(filters=replace(view.filters, area=_area(area) if area else None))
+        case {"kind": "hours", "hours": str(hours)} if not city.months_only:
+            return view.but(filters=replace(view.filters, hours=_hours(hours) if hours else None))
         case {"kind": "period", "period": str(period)}:
             return view.but(period=_period(period, city))
+        case {"kind": "scheme", "scheme": str(scheme)}:
+            return view.but(scheme=_scheme(scheme), classes=())
         case {"kind": "theme"}:
             return view.but(theme="light" if view.theme == "projector" else "projector")
         case _:

@@ -3,7 +3,7 @@
   "use strict";
 
   const pingan = window.pingan;
-  const WORDS = { zoom_in: ["+", "放大"], zoom_out: ["\u2212", "缩小"], reset: ["复位", "复位"] };
+  const WORDS = { zoom_in: ["+", "放大"], zoom_out: ["\u2212", "缩小"], reset: ["复位", "复位"], whose: ["归属", "查归属"] };
 
   let buttons = {};
   let notes = {};
@@ -11,13 +11,14 @@
   const Buttons = L.Control.extend({
     options: { position: "topright" },
     onAdd(map) {
-      const actions = { zoom_in: () => map.zoomIn(), zoom_out: () => map.zoomOut(), reset: () => pingan.places.reset() };
+      const actions = { zoom_in: () => map.zoomIn(), zoom_out: () => map.zoomOut(), reset: () => pingan.places.reset(), whose: () => pingan.whose.toggle() };
       const container = pingan.dom("div", { class: "map-buttons", role: "group" });
       buttons = {};
       for (const [name, act] of Object.entries(actions)) {
         buttons[name] = pingan.dom("button", { type: "button", class: name.replace("_", "-"), text: WORDS[name][0], onclick: act });
         container.append(buttons[name]);
       }
+      container.append(...pingan.select.make(map));
       L.DomEvent.disableClickPropagation(container);
       return container;
     },
@@ -36,6 +37,7 @@
       button.title = word;
       button.setAttribute("aria-label", word);
       if (name === "reset") button.textContent = word;
+      if (name === "whose") button.textContent = (text && text.whose_short) || WORDS.whose[0];
     }
   }
 

@@ -93,5 +93,5 @@
     });
   });
 
-  pingan.keyboard = { attach, words };
+  pingan.keyboard = { attach, words, neighbour, ARROWS };
 })();

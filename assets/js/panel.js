@@ -12,7 +12,7 @@
   let back = null; // where to return to, and until when to try
 
   function opened(link) {
-    if (link.matches(".counted, .n, .see, .risen") || link.closest(".pages")) return ".incidents-card";
+    if (link.matches(".counted, .n, .see, .risen") || link.closest(".pages, .incidents-card thead")) return ".incidents-card";
     return link.closest(".effects") ? ".reasons" : "";
   }
 

@@ -119,6 +119,16 @@ def pattern_of(view: ViewState, city: CityData, folder: Path | None = None) -> P
             raise ValueError(view.layer)
 
 
+def unjudged(view: ViewState) -> str:
+    """Return the text that says why the pattern of a view is not judged of what its filters keep; "" if it is."""
+    judges = view.layer in ("hotspots", "emerging", "clusters")
+    if judges and view.filters.area is not None:
+        return "unjudged_area"
+    if view.layer == "clusters" and view.filters:
+        return "unjudged_base"
+    return "unjudged_days" if view.layer == "emerging" and view.filters.days else ""
+
+
 def repeat_types(view: ViewState, city: CityData) -> Types | None:
     """Return the types whose repeats are looked for, None for the usual ones; what is sensitive gets no ring."""
     types = chosen_types(view, city)
@@ -135,7 +145,8 @@ def pattern_address(view: ViewState, city: CityData) -> dict[str, str]:
     """
     plain = view.but(layer="", rows=0, weights=(), level=None, measure="score", compare="previous", theme="light")
     plain = plain.but(scheme="", classes=())
-    return {"url": f"/pattern{plain.search()}&v={city.data_version[:12]}", "layer": view.layer}
+    layer = "" if unjudged(view) else view.layer
+    return {"url": f"/pattern{plain.search()}&v={city.data_version[:12]}", "layer": layer}
 
 
 # --- drawing ---

@@ -8,14 +8,16 @@ import numpy as np
 import numpy.typing as npt
 
 from geodata.city import CityData, Place
+from geodata.filters import AREAS
 from geodata.locate import Index
 from geodata.vocabulary import PlaceLevel
 from layers.features import FORMAT
-from layers.maps.legend import palette, rate_unit
+from layers.maps.circles import circles
+from layers.maps.legend import palette, stepped_back, value_unit
 from layers.maps.patterns import pattern_address
-from layers.maps.values import MapValues, printed, told_against
-from layers.style import rate_digits
-from layers.text import text
+from layers.maps.values import MapValues, chosen_types, printed, told_against
+from layers.points import points_texts
+from layers.text import comparison_name, text
 from layers.view import ViewState, shown_level
 
 MAIN_SHARE = 0.97
@@ -36,22 +38,24 @@ def map_payload(view: ViewState, city: CityData, values: MapValues) -> dict[str,
         What `map_values` computed.
     """
     place, leaf = city.find(view.place), shown_level(view, city) is None
-    digits = 1 if values.scheme is None else rate_digits(list(values.scheme.breaks))
+    digits, counts = values.digits, values.measure == "count"
     has_change = bool(np.isfinite(values.change).any())
     return {
         "key": f"{'leaf' if leaf else values.level.value}|{place.token}|{city.boundary_version}",
         "here": _here(place, city),
         "around": None if leaf else _around(place, city),
-        "fit": _fit(place, city, values, leaf=leaf),
+        "fit": _fit(place, city, values, _all_counts(view, city, values), leaf=leaf),
         "text": _texts(view, values, leaf=leaf),
         "lang": view.lang,
         "theme": view.theme,
         "points": _points(view, place),
         "pattern": pattern_address(view, city),
-        "palette": palette(view, values),
+        "area": _area(view),
+        "palette": stepped_back(palette(view, values), view.classes),
+        "circles": circles(view, values) if counts else None,
         "geometry": geometry_address(city, values.level),
         "show": _ranges(values.rows, city, values.level),
-        "class": values.klass.tolist(),
+        "class": None if counts else values.klass.tolist(),
         "value": _rounded(printed(values.value, values, city), digits),
         "decimals": digits,
         "low": None if values.low is None else _rounded(printed(values.low, values, city), digits),
@@ -59,7 +63,7 @@ def map_payload(view: ViewState, city: CityData, values: MapValues) -> dict[str,
         "change": _rounded(values.change, digits) if has_change else None,
         "sure": values.sure.astype(int).tolist() if has_change else None,
         "arrows": int(values.measure == "score"),  # more incidents are no rise to be glad of
-        "count": values.counted.places.tolist(),
+        "count": None if counts else values.counted.places.tolist(),
         "drill": 1,
         "next": _next_geometry(values.level, city),
     }
@@ -102,7 +106,19 @@ def _ranges(rows: Index, city: CityData, level: PlaceLevel) -> list[list[int]]:
     return [[int(part[0]), int(part[-1]) + 1] for part in np.split(positions, breaks)]
 
 
-def _fit(place: Place, city: CityData, values: MapValues, *, leaf: bool) -> list[list[float]]:
+def _all_counts(view: ViewState, city: CityData, values: MapValues) -> npt.NDArray[np.int64]:
+    """Return the incidents of each place before any filter: what is filtered moves no map."""
+    if city.whole is None:
+        return values.counted.places.to_numpy()
+    period = view.period
+    places = city.whole.index.place_types(values.level, period.start, period.end)[values.rows]
+    types = chosen_types(view, city.whole)
+    return np.asarray((places if types is None else places[:, types]).sum(axis=1))
+
+
+def _fit(
+    place: Place, city: CityData, values: MapValues, counts: npt.NDArray[np.int64], *, leaf: bool
+) -> list[list[float]]:
     """Return the bounds to show: a finest place with some of its neighbours, else what holds nearly all incidents."""
     if place.row is None:
         boxes = city.bounds
@@ -111,7 +127,7 @@ def _fit(place: Place, city: CityData, values: MapValues, *, leaf: bool) -> list
         margin = 0.75 * max(east - west, north - south)
         return _corners(west - margin, south - margin, east + margin, north + margin)
     else:
-        boxes = _main_part(city.bounds[values.rows], values.counted.places.to_numpy())
+        boxes = _main_part(city.bounds[values.rows], counts)
     return _corners(*boxes[:, :2].min(axis=0), *boxes[:, 2:].max(axis=0))
 
 
@@ -145,25 +161,37 @@ def _corners(west: float, south: float, east: float, north: float) -> list[list[
     return [[round(float(south), 5), round(float(west), 5)], [round(float(north), 5), round(float(east), 5)]]
 
 
+def _area(view: ViewState) -> list[list[list[list[float]]]] | None:
+    """Return the outline of the area that a view keeps to: of each part its rings of latitude and longitude."""
+    if view.filters.area is None:
+        return None
+    return [
+        [[[round(lat, 5), round(lon, 5)] for lon, lat in ring] for ring in part] for part in view.filters.area.parts
+    ]
+
+
 def _points(view: ViewState, place: Place) -> dict[str, Any] | None:
     """Say from which zoom incident points are drawn: always in communities and cells, closer in coarser places."""
     if view.theme == "projector":
         return None
     fine = place.level is not None and place.level.depth >= POINTS_FROM_LEVEL.depth
-    return {"url": "/points" + view.search(), "from_zoom": 0 if fine else POINTS_FROM_ZOOM}
+    url = "/points" + view.but(rows=0, scheme="", classes=()).search()  # none of these changes a point
+    return {"url": url, "from_zoom": 0 if fine else POINTS_FROM_ZOOM, "text": points_texts(view.lang)}
 
 
 def _texts(view: ViewState, values: MapValues, *, leaf: bool) -> dict[str, str]:
     lang = view.lang
     keys = ["no_data", "retry", "not_sure", "map", "reset", "zoom_in", "zoom_out", "open", "points_failed"]
-    keys += ["layer_failed", "layer_wait"]
+    keys += ["whose", "whose_short", "layer_failed", "layer_wait"]
+    keys += ["select", "select_end", "select_keys"]
+    keys += [f"select_{kind}{end}" for kind in AREAS for end in ("", "_hint")]
     texts = {key: text(lang, key) for key in keys}
     return texts | {
         "value": text(lang, "score_pooled" if values.pooled else values.measure),
-        "unit": rate_unit(lang, values.per) if values.per else "",
+        "unit": value_unit(lang, values),
         "count": text(lang, "incidents"),
         "interval": text(lang, "interval_label"),
-        "change": text(lang, f"compare_{told_against(view, values.measure)}"),
+        "change": comparison_name(lang, told_against(view, values.measure), view.period.kind),
         "hint": text(lang, "hint_leaf" if leaf else "hint"),
     }
 

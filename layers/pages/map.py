@@ -14,17 +14,21 @@ from geodata.city import CityData
 from layers import ids
 from layers.charts.hour_week import hour_week_figure
 from layers.charts.trend import count_figure, score_figure
-from layers.maps.legend import closing_line, legend
+from layers.export import export_links
+from layers.maps.legend import closing_line, legend, palette
 from layers.maps.places import map_payload
 from layers.maps.values import MapValues, chosen_types, map_values
 from layers.panels.alerts import alerts_card
+from layers.panels.area import area_card
 from layers.panels.children import children_card
+from layers.panels.filters import busiest_hours, drawer
 from layers.panels.frame import chips, foot, layer_links, topbar
 from layers.panels.headline import headline
 from layers.panels.incidents import incidents_card
 from layers.panels.rail import rail
 from layers.panels.reasons import reasons_card
 from layers.panels.story import Story, story
+from layers.panels.strip import strip
 from layers.panels.types import types_card
 from layers.style import aria, whole
 from layers.text import period_name, text
@@ -45,7 +49,7 @@ def page() -> html.Div:
             dcc.Store(id=ids.DOCUMENT_APPLIED),
             html.Header(id=ids.TOPBAR, className="topbar"),
             html.Div(id=ids.BANNER),
-            html.Main([html.Nav(id=ids.RAIL, className="rail"), _map(), _panel()], className="work"),
+            html.Main([html.Nav(id=ids.RAIL, className="rail"), _map_column(), _panel()], className="work"),
             html.Footer(id=ids.FOOT, className="foot"),
         ],
         id="app",
@@ -70,6 +74,7 @@ def _map() -> html.Section:
     )
     return html.Section(
         [
+            html.Details(id=ids.FILTERS, className="filters"),
             html.Nav(id=ids.LAYERS, className="layers"),
             html.Div(id=ids.CHIPS, className="chips"),
             leaflet,
@@ -79,6 +84,10 @@ def _map() -> html.Section:
         ],
         className="map-wrap",
     )
+
+
+def _map_column() -> html.Div:
+    return html.Div([_map(), html.Div(id=ids.STRIP, className="strip")], className="map-column")
 
 
 def _panel() -> html.Aside:
@@ -95,8 +104,9 @@ def map_parts(view: ViewState, city: CityData) -> dict[str, Any]:
         ids.MAP_VIEW: map_payload(view, city, values),
         ids.LEGEND: legend(view, city, values),
         ids.CLOSING: closing_line(view, city, values),
-        ids.CHIPS: chips(view, city),
+        ids.CHIPS: chips(view, city, [look["word"] for look in palette(view, values)]),
         ids.LAYERS: layer_links(view),
+        ids.FILTERS: drawer(view, city),
     }
 
 
@@ -123,6 +133,7 @@ def panel_parts(
             view, city, told, map_values(view, city), alerts_card(view, city, alerts or Told(), may_answer=may_answer)
         ),
         ids.FOOT: foot(view, city),
+        ids.STRIP: strip(told),
         ids.DOCUMENT: {"lang": "en" if view.lang == "en" else "zh-CN", "theme": view.theme, "title": title(view, city)},
     }
 
@@ -132,7 +143,7 @@ def banners(view: ViewState, city: CityData) -> list[Any]:
     strips = []
     if city.settings.simulated:
         strips.append(html.Div(text(view.lang, "simulated"), className="sim-banner"))
-    if view.weights:
+    if view.weights and not view.filters:  # what is filtered has no scores to weigh
         words = text(view.lang, "weights_banner", version=city.method.version)
         strips.append(html.Div(words, className="supposed-banner", role="status"))
     return strips
@@ -146,7 +157,8 @@ def title(view: ViewState, city: CityData) -> str:
 
 def _cards(view: ViewState, city: CityData, told: Story, values: MapValues, alerts: html.Section) -> list[Any]:
     why = reasons_card(told)
-    first = [headline(told), *([] if why is None else [why])]
+    area = area_card(view, city)
+    first = [headline(told), *([] if area is None else [area]), *([] if why is None else [why])]
     if view.theme == "projector":  # one idea a page: the number, why, and its course; the rest is for the desk
         return first[:1] if view.layer else [*first, _trend_card(told)]
     if view.rows:
@@ -156,7 +168,8 @@ def _cards(view: ViewState, city: CityData, told: Story, values: MapValues, aler
     cards = [*first, _trend_card(told)]
     cards += [] if view.filters else [alerts]  # rules count all incidents, not those that are looked at
     cards += [types_card(view, city, now, before), _hour_card(view, city)]
-    return cards if shown_level(view, city) is None else [*cards, children_card(view, city, values)]
+    cards += [] if shown_level(view, city) is None else [children_card(view, city, values)]
+    return [*cards, export_links(view)]
 
 
 def _trend_card(told: Story) -> html.Section:
@@ -165,7 +178,7 @@ def _trend_card(told: Story) -> html.Section:
         what, series = "trend_score", told.series(view.sub_index)
         figure = score_figure(view, told.periods, series, *told.interval(view.sub_index))
     else:
-        what, series = "trend_count", told.totals()
+        what, series = "trend_count_filtered" if view.filters else "trend_count", told.totals()
         figure = count_figure(view, told.periods, series)
     heading = html.H2([text(view.lang, "trend"), html.Small(text(view.lang, what))])
     if not np.isfinite(series).any() or not series.any():
@@ -183,6 +196,7 @@ def _hour_card(view: ViewState, city: CityData) -> html.Section:
     if not counts.any():
         return html.Section([heading, html.P(text(view.lang, "nothing_to_draw"), className="muted")], className="card")
     parts = [heading, dcc.Graph(id=ids.HOURS, figure=hour_week_figure(counts, view), config=GRAPH, className="chart")]
+    parts += busiest_hours(view, counts.sum(axis=0))
     if unknown:
         parts.append(html.P(text(view.lang, "hour_unknown", n=whole(unknown)), className="muted"))
     return html.Section(parts, className="card")

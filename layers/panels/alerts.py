@@ -110,8 +110,8 @@ def lines(view: ViewState, city: CityData, alerts: Sequence[Alert]) -> list[Line
             weeks.setdefault((alert.rule, alert.level_of_place, alert.place_id, alert.indicator), []).append(alert)
     found = []
     for (_, level, place_id, _), told in weeks.items():
-        place = _place(city, level, place_id)
-        if place is not None and _inside(view, city, place):
+        place = place_of(city, level, place_id)
+        if place is not None and inside(view, city, place):
             found.append(Line(told[0], place, _consecutive(told)))
     return found
 
@@ -134,14 +134,16 @@ def _indicators(view: ViewState, city: CityData) -> set[str] | None:
     return None if chosen is None else {each.id for each in chosen.indicators}
 
 
-def _place(city: CityData, level: PlaceLevel, place_id: str) -> Place | None:
+def place_of(city: CityData, level: PlaceLevel, place_id: str) -> Place | None:
+    """Return the place of an alert, None if the boundaries have none of this id any more."""
     try:
         return city.find(f"{level.value}:{place_id}")
     except SelectionError:
         return None  # other boundaries by now
 
 
-def _inside(view: ViewState, city: CityData, place: Place) -> bool:
+def inside(view: ViewState, city: CityData, place: Place) -> bool:
+    """Say whether a place is the one that a view shows, or lies in it."""
     shown = city.find(view.place)
     return shown.row is None or shown.row == place.row or (place.row is not None and shown.row in city.table[place.row])
 

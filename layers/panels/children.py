@@ -9,7 +9,7 @@ from geodata.city import CityData
 from geodata.index.bands import BANDS, NO_BAND
 from geodata.vocabulary import PeriodKind
 from layers.maps.values import MapValues, printed, told_against
-from layers.style import BAND_COLOURS, arrow, decimal, rate_digits, signed, whole
+from layers.style import BAND_COLOURS, arrow, decimal, signed, whole
 from layers.text import level_name, text
 from layers.view import TOTAL, ViewState, drill
 
@@ -17,14 +17,14 @@ LONGEST = 60
 
 
 def children_card(view: ViewState, city: CityData, values: MapValues) -> html.Section:
-    """List the places of the map with value, change and count: lowest scores or highest rates first."""
+    """List the places of the map with value, change and count: lowest scores, highest rates or counts first."""
     order = np.argsort(values.value if values.measure == "score" else -values.value, kind="stable")
     lang = view.lang
     heads = (
         text(lang, "name"),
         text(lang, values.measure),
         text(lang, "gap_target" if _is_gap(view, values) else f"change_{values.measure}"),
-        text(lang, "count"),
+        *([] if values.measure == "count" else [text(lang, "count")]),
     )
     rows = [_row(view, city, values, int(k)) for k in order[:LONGEST]]
     parts = [
@@ -67,16 +67,16 @@ def _change(values: MapValues, k: int, digits: int) -> str:
 
 def _row(view: ViewState, city: CityData, values: MapValues, k: int) -> html.Tr:
     place = city.place(int(values.rows[k]))
-    digits = 1 if values.scheme is None else rate_digits(list(values.scheme.breaks))
+    digits = values.digits
     value = float(printed(values.value[k], values, city))
     mark = ""
-    if values.scheme is None and values.klass[k] != NO_BAND:
+    if values.measure == "score" and values.klass[k] != NO_BAND:
         mark = BAND_COLOURS[BANDS[int(values.klass[k])]][2] + " "
     return html.Tr(
         [
             html.Td(dcc.Link(place.in_language(view.lang), href=drill(view, place).href())),
             html.Td(mark + (decimal(value, digits) if np.isfinite(value) else text(view.lang, "missing"))),
             html.Td(_change(values, k, digits)),
-            html.Td(whole(int(values.counted.places.iloc[k]))),
+            *([] if values.measure == "count" else [html.Td(whole(int(values.counted.places.iloc[k])))]),
         ]
     )

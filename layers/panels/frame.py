@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from dash import dcc, html
 
 from geodata.city import CityData, Place
+from geodata.classes import Way
+from geodata.quality import Freshness, source_quality
 from geodata.vocabulary import PeriodKind
+from layers.compare.view import compare_link
 from layers.data.view import DataView
+from layers.maps.legend import kept_classes
+from layers.maps.schemes import way_name, way_of, with_way
 from layers.method.view import MethodView
 from layers.panels.filters import filter_chips
 from layers.panels.types import type_name
+from layers.search import search_words
 from layers.style import aria
-from layers.text import kind_name, layer_name, level_name, period_name, text
+from layers.text import comparison_name, kind_name, layer_name, level_name, period_name, source_name, text
 from layers.view import (
     COMPARISONS,
     LAYERS,
@@ -101,7 +108,8 @@ def _periods(view: ViewState, city: CityData) -> list[Part]:
         for kind in city.period_kinds
         if kind is not PeriodKind.RANGE  # a span is chosen by its days, not by its kind
     ]
-    now = html.Span(period_name(view.lang, view.period), className="now")
+    name = "now span" if view.period.kind is PeriodKind.RANGE else "now"
+    now = html.Span(period_name(view.lang, view.period), className=name)
     return [back, now, forward, html.Nav(kinds, className="kinds", **aria(label=text(view.lang, "period_nav")))]
 
 
@@ -110,11 +118,14 @@ def _switches(view: ViewState, city: CityData) -> list[Part]:
         _link(text(view.lang, f"compare_{compare}"), view.but(compare=compare), on=view.compare == compare)
         for compare in COMPARISONS
     ]
-    if view.incident_type or view.indicator or not scorable(view.sub_index, city):
+    scored = not (view.incident_type or view.indicator) and scorable(view.sub_index, city)
+    if view.filters.area is not None:
         return comparisons
+    offered = ("score", "rate", "count") if scored else ("rate", "count")
+    targets = {measure: view.but(measure="score" if measure == offered[0] else measure) for measure in offered}
     measures = [
-        _link(text(view.lang, measure), view.but(measure=measure), on=shown_measure(view, city) == measure)
-        for measure in ("score", "rate")
+        _link(text(view.lang, measure), target.but(scheme="", classes=()), on=shown_measure(view, city) == measure)
+        for measure, target in targets.items()
     ]
     return [*comparisons, html.Span(className="gap"), *measures]
 
@@ -135,8 +146,13 @@ def _tools(view: ViewState) -> list[Part]:
     other = "zh" if view.lang == "en" else "en"
     data = html.A(text(view.lang, "data"), href=DataView(lang=view.lang).href(), className="data")
     method = html.A(text(view.lang, "method"), href=method_view(view).href(), className="data")
+    compare = html.A(text(view.lang, "compare_page"), href=compare_link(view), className="data")
+    label = text(view.lang, "search_key")
+    words: dict[str, Any] = {"data-words": search_words(view.lang)}
+    search = html.Button(text(view.lang, "search"), className="search-open", title=label, **words, **aria(label=label))
     return [
-        *([] if projector else [data, method]),
+        search,
+        *([_spotlight(view)] if projector else [compare, data, method]),
         _link(
             text(view.lang, "projector_off" if projector else "projector"),
             view.but(theme="light" if projector else "projector"),
@@ -146,13 +162,26 @@ def _tools(view: ViewState) -> list[Part]:
     ]
 
 
+def _spotlight(view: ViewState) -> html.Button:
+    """Return the switch of the light around the pointer, which is no part of the view."""
+    return html.Button(text(view.lang, "spotlight"), className="spotlight-switch", **aria(pressed="false"))
+
+
 def method_view(view: ViewState) -> MethodView:
     """Return what the method page shows of a view: its period and its supposed weights."""
     return MethodView(lang=view.lang, period=view.period, weights=view.weights)
 
 
-def chips(view: ViewState, city: CityData) -> list[Part]:
-    """Return one chip for everything that differs from the first view; each link takes its part back."""
+def chips(view: ViewState, city: CityData, classes: Sequence[str] = ()) -> list[Part]:
+    """Return one chip for everything that differs from the first view; each link takes its part back.
+
+    Parameters
+    ----------
+    view, city
+        What is shown.
+    classes
+        The classes of the legend in words.
+    """
     first = default_view(city)
     place = city.find(view.place)
     found: list[tuple[str, ViewState]] = []
@@ -173,11 +202,20 @@ def chips(view: ViewState, city: CityData) -> list[Part]:
     found += filter_chips(view)
     if view.measure != first.measure:
         found.append((text(view.lang, view.measure), view.but(measure=first.measure)))
+    if view.scheme:  # also while a score is shown: the link says it
+        k = len(classes) if classes and shown_measure(view, city) == "rate" else way_of(view).k
+        found.append((text(view.lang, "chip_scheme", way=way_name(view.lang, way_of(view), k)), with_way(view, Way())))
+    if view.classes:
+        kept = kept_classes(view.classes, len(classes))
+        named = [classes[k] for k in kept] or [str(k + 1) for k in view.classes]
+        words = (", " if view.lang == "en" else "、").join(named)
+        found.append((text(view.lang, "chip_classes", words=words), view.but(classes=())))
     if view.period != first.period:
         name = text(view.lang, "chip_period", period=period_name(view.lang, view.period))
         found.append((name, view.but(period=first.period)))
     if view.compare != first.compare:
-        found.append((text(view.lang, f"compare_{view.compare}"), view.but(compare=first.compare)))
+        against = comparison_name(view.lang, view.compare, view.period.kind)
+        found.append((against, view.but(compare=first.compare)))
     if view.layer:
         label = text(view.lang, "layer_at", layer=layer_name(view.lang, view.layer))
         found.append((label, view.but(layer="")))
@@ -213,15 +251,29 @@ def layer_links(view: ViewState) -> list[Part]:
     ]
 
 
+def _late(view: ViewState, city: CityData) -> list[Part]:
+    """Return which sources are behind the others, and the way to them; nothing if none is."""
+    whole_city = city.unfiltered
+    found = whole_city.kept(
+        "late_sources",
+        lambda: [each.source for each in source_quality(whole_city, {}) if each.freshness is not Freshness.FRESH],
+    )
+    if not found:
+        return []
+    names = (", " if view.lang == "en" else "、").join(source_name(view.lang, source) for source in found)
+    words = text(view.lang, "late_sources", n=len(found))
+    return [html.A(words, href=DataView(lang=view.lang).href(), className="late", title=names)]
+
+
 def foot(view: ViewState, city: CityData) -> list[Part]:
     """Return what the numbers rest on: date of the data, method, base year, boundaries; on a projector the date."""
     lang = view.lang
     as_of = text(lang, "as_of", day=city.data_as_of.isoformat() if city.data_as_of else "—")
     if view.theme == "projector":
         short = [text(lang, "simulated_short")] if city.settings.simulated else []
-        return [html.Span(part) for part in [as_of, *short]]
+        return [html.Span(part) for part in [as_of, *_late(view, city), *short]]
     calibration = city.active_calibration
-    parts: list[Part] = [as_of]
+    parts: list[Part] = [as_of, *_late(view, city)]
     if scorable(TOTAL, city) and calibration is not None:
         method = text(lang, "method_version", version=city.method.version)
         parts.append(html.A(method, href=method_view(view).href()))

@@ -18,9 +18,10 @@ from geodata.ranking import DRAWS, DRAWS_OF_MANY, MANY, rank_places
 from layers.maps.legend import rate_unit
 from layers.maps.values import chosen_types, printed_scores, told_against, usual_days
 from layers.method.view import MethodView, ranked_levels
+from layers.panels.filters import choices, nothing_left
 from layers.panels.story import Story
 from layers.style import BAND_COLOURS, arrow, decimal, known, rate_digits, signed, whole
-from layers.text import band_name, level_name, period_name, source_name, text
+from layers.text import band_name, comparison_name, level_name, period_name, source_name, text
 from layers.view import TOTAL, scorable, shown_measure
 
 ONE_DAY = dt.timedelta(days=1)
@@ -39,10 +40,12 @@ def headline(told: Story) -> html.Section:
     view = told.view
     measure = shown_measure(view, told.city)
     title = html.H2(f"{told.place.in_language(view.lang)} · {period_name(view.lang, view.period)}")
-    parts = [title, *(_score(told) if measure == "score" else _rate(told))]
+    parts = [title, *{"score": _score, "rate": _rate, "count": _count}[measure](told)]
     types = chosen_types(view, told.city)
     if told.city.is_connected(view.sub_index) and (types is None or len(types)):  # what is measured has no incidents
         parts.append(_incidents(told))
+    if view.filters and not told.counts(view)[0].any():
+        parts += nothing_left(view, choices(view, told.city))
     parts += [html.P(note, className="notice") for note in _notes(told, measure)]
     marks: Any = {"data-place": told.place.token, "data-period": str(view.period)}
     return html.Section(parts, className="card headline", **marks)
@@ -180,6 +183,15 @@ def _silent(told: Story) -> list[SubIndex]:
     return [s for j, s in subs if scorable(s.id, city) and not np.isfinite(now[j])]
 
 
+def _count(told: Story) -> list[Any]:
+    """Return the number of incidents; nothing where no source is connected."""
+    view, city = told.view, told.city
+    if not city.is_connected(view.sub_index):
+        return []
+    unit = html.Span(text(view.lang, "count_unit"), className="big-unit")
+    return [html.P([html.Span(whole(told.counts(view)[0].sum()), className="big number"), unit], className="figure")]
+
+
 def _rate(told: Story) -> list[Any]:
     """Return the rate of the current place; nothing where no source is connected or the place was silent."""
     view, city = told.view, told.city
@@ -201,7 +213,7 @@ def _rate(told: Story) -> list[Any]:
 
 def _delta(told: Story) -> html.P:
     view = told.view
-    label = text(view.lang, f"compare_{view.compare}")
+    label = comparison_name(view.lang, view.compare, view.period.kind)
     change, sure = told.judged_change(view.sub_index)
     if not known(change):
         return html.P(f"{label} {text(view.lang, _not_compared(told))}", className="delta")
@@ -221,7 +233,7 @@ def _not_compared(told: Story) -> str:
 def _change_words(told: Story, change: float, *, sure: bool) -> str:
     """Say in words how the day alone changed."""
     lang = told.view.lang
-    label = text(lang, f"compare_{told.view.compare}")
+    label = comparison_name(lang, told.view.compare, told.view.period.kind)
     if not known(change):
         return f"{label} {text(lang, _not_compared(told))}"
     if not round(change, 1):
@@ -265,10 +277,10 @@ def _tier(told: Story) -> list[html.P]:
 def _incidents(told: Story) -> html.P:
     view = told.view
     (now, _), before = told.counts(view), told.compared_counts(view)
-    shown = text(view.lang, "incidents_n", n=whole(now.sum()))
+    shown = text(view.lang, "incidents_filtered_n" if view.filters else "incidents_n", n=whole(now.sum()))
     if before is not None:
         difference = int(now.sum()) - int(before.sum())
-        against = text(view.lang, f"compare_{told_against(view, 'rate')}")
+        against = comparison_name(view.lang, told_against(view, "rate"), view.period.kind)
         sure = count_is_sure(told, int(before.sum()), int(now.sum()))
         mark = f"{arrow(difference, sure)} " if difference else ""
         parts = [f"{against} {mark}{signed(difference, 0)}"]
@@ -295,6 +307,8 @@ def _count_test(told: Story, *, sure: bool) -> str:
     plain = abs(now - before) <= LEAST_ADJUSTED * before or view.theme == "projector"
     if plain:
         return text(view.lang, "sure" if sure else "not_sure")
+    if told.city.active_calibration is None:  # no season and no coverage is known of what is filtered
+        return text(view.lang, "count_days_sure" if sure else "count_days_not_sure")
     types, periods = chosen_types(view, told.city), (view.period, view.compared_with())
     if any(gaps(told.city, period, types) for period in periods):
         return text(view.lang, "count_gap_sure" if sure else "count_gap_not_sure")
@@ -357,18 +371,19 @@ def _score_notes(told: Story, measure: str) -> list[str]:
     view, city = told.view, told.city
     chosen = city.method.sub_index(view.sub_index)
     if measure != "score":
+        shown = text(view.lang, measure).lower()
         if view.filters:
-            return [text(view.lang, "filtered_unscored", measure=text(view.lang, measure))]
+            return [text(view.lang, "filtered_unscored", measure=shown)]
         if view.incident_type:
-            return [text(view.lang, "single_type")]
+            return [text(view.lang, "single_type", measure=shown)]
         if view.indicator:
-            return [text(view.lang, "single_indicator")]
+            return [text(view.lang, "single_indicator", measure=shown)]
         if scorable(view.sub_index, city):
             return []
         if chosen is None:
-            return [text(view.lang, "not_scored")]
+            return [text(view.lang, "not_scored", measure=shown)]
         key = "not_scored_sub" if city.is_connected(chosen.id) else "not_connected"
-        return [text(view.lang, key, name=_names([chosen], view.lang))]
+        return [text(view.lang, key, name=_names([chosen], view.lang), measure=shown)]
     reasons = _missing_reasons(told)
     notes = (
         [text(view.lang, "rescaled", reasons=("; " if view.lang == "en" else "，").join(reasons))] if reasons else []

@@ -36,6 +36,7 @@ from layers.maps.patterns import (
     pattern_legend,
     pattern_of,
     short_day,
+    unjudged,
 )
 from layers.maps.values import chosen_types
 from layers.panels.incidents import where
@@ -63,6 +64,11 @@ def pattern_parts(view: ViewState, city: CityData, folder: Path | None = None) -
     """Return the card of a view's layer and the legend on the map; nothing of either without a layer."""
     if not view.layer:
         return [], []
+    if why := unjudged(view):
+        close = dcc.Link("×", href=view.but(layer="").href(), className="close", title=text(view.lang, "close"))
+        lead = html.P(text(view.lang, why), className="lead")
+        heading = html.H2([layer_name(view.lang, view.layer), close])
+        return [html.Section([heading, lead], className=f"card pattern-card {view.layer}")], []
     found = pattern_of(view, city, folder)
     learnt = None
     if isinstance(found, Hotspots) and view.theme != "projector":

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from dash import dcc, html
 
+from layers.maps.values import chosen_types
 from layers.panels.reasons import named_sub_indices
 from layers.panels.story import Story
 from layers.style import ACCENT, BAND_COLOURS, arrow, known, signed, whole
@@ -94,18 +95,30 @@ def _counted(told: Story, target: ViewState, name: str) -> dcc.Link:
     (now, _), before = told.counts(target), told.compared_counts(target)
     total = int(now.sum())
     change = "" if before is None or not total else signed(float(total - before.sum()), 0)
-    classes = ["rail-item", "on" if view.sub_index == target.sub_index else "", "" if total else "missing"]
+    there = total > 0 or _filtered_out(told, target)
+    classes = ["rail-item", "on" if view.sub_index == target.sub_index else "", "" if there else "missing"]
     return dcc.Link(
         [
             html.Span("◌", className="mark"),
             html.Span(name, className="name"),
-            html.Span(whole(total) if total else text(view.lang, "missing"), className="score"),
-            html.Span(text(view.lang, "incidents") if total else "", className="band"),
+            html.Span(whole(total) if there else text(view.lang, "missing"), className="score"),
+            html.Span(text(view.lang, "incidents") if there else "", className="band"),
             html.Span(change, className="delta"),
         ],
         href=target.href(),
         className=" ".join(part for part in classes if part),
     )
+
+
+def _filtered_out(told: Story, target: ViewState) -> bool:
+    """Say whether there were incidents before the filters: none left is 0, and not missing."""
+    city, period = told.city, told.view.period
+    if city.whole is None:
+        return False
+    rows = city.whole.index.selected(
+        period.start, period.end, within=told.place.within, types=chosen_types(target, city.whole)
+    )
+    return len(rows) > 0
 
 
 def _spark(series: Values, here: int) -> str:
