@@ -12,6 +12,7 @@ from dash import Dash
 
 from callbacks import (
     alert_routes,
+    answers,
     api,
     compare_page,
     data_page,
@@ -96,6 +97,7 @@ def create_app(settings: Settings) -> Dash:
             compare_view.parse_compare_view(link, live.current())
 
     guard.protect(app, data, method, compare)
+    answers.register(server, live, ["/", method_view.PATH, compare_view.PATH])
     return app
 
 

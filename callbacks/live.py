@@ -39,6 +39,8 @@ class LiveCity:
         self._lock = threading.Lock()
         self._changes = store.changes()
         self._city = read_city(store)
+        self.number = 0
+        """Grows whenever another city is handed out."""
         self._checked = time.monotonic()
         self._geometry: dict[tuple[str, PlaceLevel], bytes] = {}
         self._finders: dict[str, tuple[SearchIndex, Locator]] = {}
@@ -74,6 +76,7 @@ class LiveCity:
                 changes = self._store.changes()  # asked first: what is published meanwhile is seen next time
                 if changes != self._changes:
                     self._city, self._changes = read_city(self._store), changes
+                    self.number += 1
                 self._checked = time.monotonic()
             finally:
                 self._lock.release()

@@ -11,20 +11,21 @@ from callbacks.live import LiveCity
 from geodata.city import CityData
 from geodata.settings import Settings
 from layers import ids
+from layers.method.drawn import DRAWN, as_data, lighten
 from layers.pages.map import map_parts, panel_parts
 from layers.panels.alerts import window
 from layers.panels.hotspots import pattern_parts
 from layers.view import city_of, next_view, parse_view
 
-MAP_OUTPUTS = {ids.MAP_VIEW: "data", ids.LEGEND: "children", ids.CLOSING: "children", ids.CHIPS: "children"}
-MAP_OUTPUTS |= {ids.LAYERS: "children", ids.FILTERS: "children"}
+MAP_OUTPUTS = {ids.MAP_VIEW: "data", ids.LEGEND: DRAWN, ids.CLOSING: "children", ids.CHIPS: DRAWN}
+MAP_OUTPUTS |= {ids.LAYERS: DRAWN, ids.FILTERS: DRAWN}
 PANEL_OUTPUTS = {
-    ids.TOPBAR: "children",
+    ids.TOPBAR: DRAWN,
     ids.BANNER: "children",
-    ids.RAIL: "children",
+    ids.RAIL: DRAWN,
     ids.PANEL: "children",
-    ids.FOOT: "children",
-    ids.STRIP: "children",
+    ids.FOOT: DRAWN,
+    ids.STRIP: DRAWN,
     ids.DOCUMENT: "data",
 }
 
@@ -35,14 +36,14 @@ def register(app: Dash, live: LiveCity, settings: Settings) -> None:
     @app.callback(*_outputs(MAP_OUTPUTS), Input(ids.URL, "search"))
     def show_map(search: str | None) -> list[Any]:
         view = parse_view(search, live.current())
-        return list(map_parts(view, city_of(view, live.current())).values())
+        return list(sent(map_parts(view, city_of(view, live.current())), MAP_OUTPUTS).values())
 
     @app.callback(*_outputs(PANEL_OUTPUTS), Input(ids.URL, "search"))
     def show_panels(search: str | None) -> list[Any]:
         view = parse_view(search, live.current())
         city = city_of(view, live.current())
         alerts, allowed = live.alerts(*window(view, city)), settings.import_allowed(flask.request.host)
-        return list(panel_parts(view, city, alerts, may_answer=allowed).values())
+        return list(sent(panel_parts(view, city, alerts, may_answer=allowed), PANEL_OUTPUTS).values())
 
     @app.callback(
         Output(ids.PATTERN, "children"),
@@ -67,6 +68,12 @@ def register(app: Dash, live: LiveCity, settings: Settings) -> None:
     app.clientside_callback(
         ClientsideFunction("pingan", "applyDocument"), Output(ids.DOCUMENT_APPLIED, "data"), Input(ids.DOCUMENT, "data")
     )
+
+
+def sent(parts: dict[str, Any], outputs: dict[str, str]) -> dict[str, Any]:
+    """Return parts as the page takes them: what holds no chart as data, for Dash needs long for every component."""
+    ways = {DRAWN: as_data, "children": lighten}
+    return {name: ways[prop](parts[name]) if prop in ways else parts[name] for name, prop in outputs.items()}
 
 
 def after_event(event: object, search: str | None, city: CityData) -> str:

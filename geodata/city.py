@@ -8,8 +8,6 @@ import json
 import logging
 import secrets
 import shutil
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -37,6 +35,7 @@ from geodata.index.parameters import Parameters, parameters
 from geodata.index.score import RedLine, Scores, score_places
 from geodata.locate import NOWHERE, Index, Locator, ancestors
 from geodata.measures import MeasureIndex
+from geodata.memory import MOST_BYTES, Memory
 from geodata.placekeys import with_place_keys
 from geodata.store import SUPERSEDED_FILE, Batch, CitySettings, Rows, State, Store, StoredFile
 from geodata.vocabulary import LEVELS, Period, PeriodKind, PlaceLevel, TimePrecision
@@ -63,8 +62,10 @@ _KEPT_ALWAYS = (
     *("_usual_per_day", "_exposures"),
 )
 """What depends on places and on all incidents: the same under another method, and in a filtered city."""
-MOST_FILTERED = 4
-"""Filtered cities that are kept: each holds its own count index."""
+MOST_BESIDE = 4
+"""Filtered and supposed cities that are kept: each holds a count index or scores of its own."""
+BESIDE_BYTES = 64_000_000
+"""What the answers of each of them may hold in memory."""
 MOST_SILENCES = 400
 """Periods of which it is kept who was silent in them."""
 
@@ -150,16 +151,12 @@ class CityData:
     """Which of its incidents it holds; a filtered city has no scores, for nothing is known to be expected of it."""
     whole: CityData | None = None
     """The city that a filtered one is a part of."""
-    keeps: int = 64
-    """How many answers are kept."""
-    _memo: OrderedDict[object, object] = field(default_factory=OrderedDict, repr=False, compare=False)
+    _memo: Memory = field(default_factory=Memory, repr=False, compare=False)
     _variants: dict[str, CityData] = field(default_factory=dict, repr=False, compare=False)
     _silences: dict[Period, npt.NDArray[np.bool_]] = field(default_factory=dict, init=False, repr=False, compare=False)
     """Small, and asked for by every day of a course: they must not push out the kept answers."""
-    _making: dict[object, threading.RLock] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _filtered: OrderedDict[Filters, CityData] = field(
-        default_factory=OrderedDict, init=False, repr=False, compare=False
-    )
+    _beside: Memory = field(default_factory=lambda: Memory(most=MOST_BESIDE), init=False, repr=False, compare=False)
+    """Filtered cities, and those under supposed weights."""
 
     # --- the method ---
 
@@ -189,9 +186,17 @@ class CityData:
             self._variants[name] = self.with_method(version.method, version.calibration)
         return self._variants[name]
 
-    def with_method(self, method: Method, calibration: Calibration | None) -> CityData:
-        """Return the city under another method; what does not depend on the method is not worked out again."""
-        other = replace(self, method=method, calibration=calibration, _memo=OrderedDict(), _variants={})
+    def with_method(self, method: Method, calibration: Calibration | None, *, most_bytes: int = MOST_BYTES) -> CityData:
+        """Return the city under another method; what does not depend on the method is not worked out again.
+
+        Parameters
+        ----------
+        method, calibration
+            The method and its base year.
+        most_bytes
+            What its kept answers may hold in memory.
+        """
+        other = replace(self, method=method, calibration=calibration, _memo=Memory(most_bytes), _variants={})
         for name in _KEPT_ALWAYS:
             if name in self.__dict__:
                 other.__dict__[name] = self.__dict__[name]
@@ -211,11 +216,16 @@ class CityData:
         if not set(weights) <= known or not total > 0 or not all(0 <= w < np.inf for w in chosen):
             raise SelectionError("假设的权重无效。", "the supposed weights are not valid.")
         sub_indices = tuple(replace(s, weight=w / total) for s, w in zip(self.method.sub_indices, chosen, strict=True))
-        return self.with_method(replace(self.method, sub_indices=sub_indices), self.active_calibration)
+        supposed = replace(self.method, sub_indices=sub_indices)
+        return self.with_method(supposed, self.active_calibration, most_bytes=BESIDE_BYTES)
+
+    def supposed(self, weights: tuple[tuple[str, float], ...]) -> CityData:
+        """Return the city under supposed weights, see `supposing`; the last few are kept."""
+        return self._beside.kept(weights, lambda: self.supposing(dict(weights)))
 
     def aside(self, keeps: int) -> CityData:
         """Return the same city with a memory of its own: a long series must not push out the answers kept here."""
-        other = replace(self, keeps=keeps, _memo=OrderedDict(), _variants={})
+        other = replace(self, _memo=Memory(most=keeps), _variants={})
         own = {each.name for each in fields(self)}
         other.__dict__.update({name: value for name, value in self.__dict__.items() if name not in own})
         other.__dict__["_silences"] = self._silences
@@ -236,14 +246,7 @@ class CityData:
         if not filters:
             return self
         whole = self.unfiltered
-        with whole._making.setdefault("filtered", threading.RLock()):
-            kept = whole._filtered
-            if filters not in kept:
-                kept[filters] = whole._only(filters)
-            kept.move_to_end(filters)
-            while len(kept) > MOST_FILTERED:
-                kept.popitem(last=False)
-            return kept[filters]
+        return whole._beside.kept(filters, lambda: whole._only(filters))
 
     def _only(self, filters: Filters) -> CityData:
         other = replace(
@@ -254,7 +257,7 @@ class CityData:
             data_version=hashlib.sha256(f"{self.data_version}{filters!r}".encode()).hexdigest(),
             filters=filters,
             whole=self,
-            _memo=OrderedDict(),
+            _memo=Memory(BESIDE_BYTES),
             _variants={},
         )
         for name in _KEPT_ALWAYS:
@@ -814,19 +817,7 @@ class CityData:
 
         Who asks for what another thread is working out waits for it. `make` must not lead back to its own key.
         """
-        memo = self._memo
-        if (known := memo.get(key)) is not None:  # one step: another thread may forget the answer in between
-            return known  # type: ignore[return-value]
-        with self._making.setdefault(key, threading.RLock()):
-            if (known := memo.get(key)) is not None:
-                return known  # type: ignore[return-value]
-            try:
-                memo[key] = answer = make()
-            finally:
-                self._making.pop(key, None)
-        while len(memo) > self.keeps:
-            memo.popitem(last=False)
-        return answer
+        return self._memo.kept(key, make)
 
 
 def _aligned(scored: PlaceScores, method: Method, wanted: Method) -> PlaceScores:

@@ -110,7 +110,7 @@ def city_of(view: ViewState, city: CityData) -> CityData:
         return then.filtered(view.filters)
     if not view.weights:
         return then
-    return then.kept(("supposing", view.weights), lambda: then.supposing(dict(view.weights)))
+    return then.supposed(view.weights)
 
 
 def default_view(city: CityData) -> ViewState:

@@ -1,0 +1,97 @@
+"""Whole answers kept: what many readers ask for at once is worked out, written and packed once."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import flask
+
+from callbacks.guard import CALLBACK_PATH, LEAST_PACKED
+from callbacks.live import LiveCity
+from geodata.memory import Memory
+from geodata.store import LEDGER
+
+MOST_BYTES = 64_000_000
+"""What kept answers may hold in memory."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The body of an answer as it was sent."""
+
+    body: bytes
+    packed: bool
+
+
+def register(server: flask.Flask, live: LiveCity, homes: list[str]) -> None:
+    """Keep what callbacks answer that read nothing but the link.
+
+    Register it after `guard.protect`, whose checks then come first and whose headers stand on every answer. An answer
+    holds for the state of the city and of its ledger that it was made in, for one host name (what a visitor may do
+    depends on it), and for exactly the same call.
+
+    Parameters
+    ----------
+    server, live
+        The server and the city.
+    homes
+        Addresses of the pages whose callbacks read the link, the city and its ledger only.
+    """
+    answers = Memory(MOST_BYTES)
+    paths = {home + CALLBACK_PATH.removeprefix("/") for home in homes}
+
+    @server.before_request
+    def give() -> flask.Response | None:
+        request = flask.request
+        if request.path not in paths or not _reads_the_link_only(request.get_json(silent=True)):
+            return None
+        live.current()  # so that the number below tells of a city that was published meanwhile
+        packs = "gzip" in request.headers.get("Accept-Encoding", "")
+        asked = request.path, request.host, packs, request.get_data()
+        flask.g.asked = (*asked, live.number, _stamp(live.folder))
+        known: Answer | None = answers.known(flask.g.asked)
+        if known is None:
+            return None
+        response = flask.Response(known.body, mimetype="application/json")
+        if known.packed:
+            response.headers["Content-Encoding"] = "gzip"
+            response.headers["Vary"] = "Accept-Encoding"
+        flask.g.asked = None
+        return response
+
+    @server.after_request
+    def keep(response: flask.Response) -> flask.Response:
+        asked = flask.g.get("asked")
+        if asked is None or response.status_code != 200 or "Content-Encoding" in response.headers:
+            return response
+        body, packed = response.get_data(), False
+        if asked[2] and len(body) > LEAST_PACKED:
+            body, packed = gzip.compress(body, 1), True
+            response.set_data(body)
+            response.headers["Content-Encoding"] = "gzip"
+            response.headers["Vary"] = "Accept-Encoding"
+        answers.keep(asked, Answer(body, packed))
+        return response
+
+
+def _reads_the_link_only(body: Any) -> bool:
+    """Say whether a call's only input is the link; the guard has checked its form."""
+    if not isinstance(body, dict) or body.get("state"):
+        return False
+    return all(part.get("property") == "search" for part in body["inputs"])
+
+
+def _stamp(folder: Path) -> tuple[tuple[int, int], ...]:
+    """Return what changes whenever anything is written to the ledger, by whatever process."""
+    stamp = []
+    for name in (LEDGER, f"{LEDGER}-wal"):
+        try:
+            status = (folder / name).stat()
+        except FileNotFoundError:
+            status = None
+        empty = status is None or status.st_size == 0  # a reader may make and leave an empty one
+        stamp.append((0, 0) if empty or status is None else (status.st_mtime_ns, status.st_size))
+    return tuple(stamp)
