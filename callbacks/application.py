@@ -65,7 +65,7 @@ def create_app(settings: Settings) -> Dash:
         ]  # the frameworks' own switches (debug, hot reload, tool server) are not the visitor's to set
     store = Store(settings.city)
     live = LiveCity(store)
-    others = f"{DATA_ASSETS}|{METHOD_ASSETS}|{COMPARE_ASSETS}|{DRAWN_ASSETS}"
+    others = f"{DATA_ASSETS}|{METHOD_ASSETS}|{COMPARE_ASSETS}"
     app = Dash("pingan", assets_ignore=others, **_page_options(text("zh", "brand")))
     app.layout = map_layout.page()
     map_page.register(app, live, settings)

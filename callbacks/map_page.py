@@ -17,7 +17,7 @@ from layers.panels.alerts import window
 from layers.panels.hotspots import pattern_parts
 from layers.view import city_of, next_view, parse_view
 
-MAP_OUTPUTS = {ids.MAP_VIEW: "data", ids.LEGEND: DRAWN, ids.CLOSING: "children", ids.CHIPS: DRAWN}
+MAP_OUTPUTS = {ids.MAP_VIEW: "data", ids.LEGEND: "children", ids.CLOSING: "children", ids.CHIPS: DRAWN}
 MAP_OUTPUTS |= {ids.LAYERS: DRAWN, ids.FILTERS: DRAWN}
 PANEL_OUTPUTS = {
     ids.TOPBAR: DRAWN,

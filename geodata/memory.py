@@ -56,6 +56,11 @@ class Memory:
                     self._making.pop(key, None)
         return answer
 
+    def keys(self) -> list[object]:
+        """Return the keys of what is kept, those not asked for longest first."""
+        with self._lock:
+            return list(self._answers)
+
     def known(self, key: object) -> Any:
         """Return the answer to a key, None if it is not there."""
         entry = self._entry(key)

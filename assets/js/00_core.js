@@ -31,7 +31,7 @@
     for (const [name, value] of Object.entries(attributes || {})) {
       if (value === null || value === undefined || value === false) continue;
       if (name === "text") element.textContent = value;
-      else if (name === "style") Object.assign(element.style, value);
+      else if (name === "style") Object.entries(value).forEach(([key, given]) => (key.startsWith("--") ? element.style.setProperty(key, given) : (element.style[key] = given)));
       else if (typeof value === "function") element.addEventListener(name.slice(2), value);
       else element.setAttribute(name, value === true ? "" : value);
     }

@@ -28,4 +28,17 @@
   new MutationObserver(drawParts).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-drawn"] });
 
   pingan.drawParts = drawParts;
+
+  /* ---- links between views: the page stays, only its address changes, as Dash's own links do it ---- */
+
+  const plain = (click) => !(click.button || click.metaKey || click.shiftKey || click.altKey || click.ctrlKey || click.defaultPrevented);
+
+  document.body.addEventListener("click", (click) => {
+    const link = click.target.closest && click.target.closest('[data-drawn] a[href^="/?"], [data-drawn] a[href="/"]');
+    if (!link || link.target || !plain(click) || location.pathname !== "/") return;
+    click.preventDefault();
+    history.pushState({}, "", link.getAttribute("href"));
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+    window.scrollTo(0, 0);
+  });
 })();

@@ -16,6 +16,7 @@
   let shown = new Map(); // rank → element
   let measured = new Map(); // text → width
   let type = null;
+  let placed = null; // the pixel origin that the elements are placed from
 
   /** Listen to what changes the room for labels (zoom) or the part in view (pan). */
   function attach(s) {
@@ -204,6 +205,11 @@
   function render(s) {
     const pane = s.map.getPane("pingan-labels");
     const origin = s.map.getPixelOrigin();
+    if (!placed || !origin.equals(placed)) {
+      shown.forEach((element) => element.remove()); // also a fit at the same zoom moves the origin
+      shown = new Map();
+      placed = origin;
+    }
     const view = s.map.getPixelBounds();
     const pad = view.getSize().multiplyBy(0.25);
     const near = L.bounds(view.min.subtract(pad), view.max.add(pad));

@@ -5,6 +5,8 @@
   const pingan = window.pingan;
   const PATH = "/_dash-update-component";
   const MAP_VIEW = "map-view";
+  const PANEL = "panel.children";
+  const MAP_FIRST_MS = 400;
   const LONGEST_PAUSE_S = 8;
   const TOLD_MS = 8000;
   const WORDS = {
@@ -98,17 +100,33 @@
     return response;
   }
 
+  /** Let the map have the server to itself first: the panel is asked for once it is painted, or has taken too long. */
+  async function mapFirst(call) {
+    await Promise.resolve(); // both are sent in one turn
+    const over = newest && newest.address === call.address && newest.painted;
+    if (over) await Promise.race([over, new Promise((resolve) => setTimeout(resolve, MAP_FIRST_MS))]);
+  }
+
   async function ask(url, options) {
     const call = callOf(options.body);
-    if (call.output.includes(`${MAP_VIEW}.data`)) newest = call;
+    let painted = () => {};
+    if (call.output.includes(`${MAP_VIEW}.data`)) {
+      newest = call;
+      call.painted = new Promise((resolve) => (painted = resolve));
+    }
     supersede(call);
     try {
+      if (call.output.includes(PANEL)) {
+        await mapFirst(call);
+        if (newest && newest.address !== call.address) return nothing(); // the reader is elsewhere by now
+      }
       const response = await persist(url, options, call);
       if (response.status < 400) return await seen(response, call);
       const answer = await response.json().catch(() => null);
       refused((answer && answer.error) || word("refused"));
       return nothing();
     } finally {
+      painted();
       if (waiting.delete(call)) show();
     }
   }

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-import plotly.graph_objects as go
 
-from layers.style import RAMP, figure_layout, whole
+from layers.style import RAMP, Figure, figure_layout, whole
 from layers.text import text
 from layers.view import ViewState
 
 
-def hour_week_figure(counts: npt.NDArray[np.int64], view: ViewState) -> go.Figure:
+def hour_week_figure(counts: npt.NDArray[np.int64], view: ViewState) -> Figure:
     """Draw incidents by weekday and hour.
 
     Parameters
@@ -25,27 +24,24 @@ def hour_week_figure(counts: npt.NDArray[np.int64], view: ViewState) -> go.Figur
     hover = [
         [f"{day} {hour}{unit} · {whole(counts[d, h])}" for h, hour in enumerate(hours)] for d, day in enumerate(days)
     ]
-    figure = go.Figure(
-        go.Heatmap(
-            z=counts,
-            x=hours,
-            y=days,
-            colorscale=[[k / (len(RAMP) - 1), colour] for k, colour in enumerate(RAMP)],
-            zmin=0,
-            zmax=max(int(counts.max()), 1),
-            xgap=1,
-            ygap=1,
-            showscale=False,
-            hovertext=hover,
-            hoverinfo="text",
-        )
-    )
+    cells = {
+        "type": "heatmap",
+        "z": counts.tolist(),
+        "x": hours,
+        "y": days,
+        "colorscale": [[k / (len(RAMP) - 1), colour] for k, colour in enumerate(RAMP)],
+        "zmin": 0,
+        "zmax": max(int(counts.max()), 1),
+        "xgap": 1,
+        "ygap": 1,
+        "showscale": False,
+        "hovertext": hover,
+        "hoverinfo": "text",
+    }
     ticks = ["0", "6", "12", "18", "23"]
-    figure.update_layout(
-        figure_layout(
-            view.theme,
-            xaxis={"type": "category", "tickvals": ticks, "ticktext": [tick + unit for tick in ticks], "tickangle": 0},
-            yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
-        )
+    layout = figure_layout(
+        view.theme,
+        xaxis={"type": "category", "tickvals": ticks, "ticktext": [tick + unit for tick in ticks], "tickangle": 0},
+        yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
     )
-    return figure
+    return {"data": [cells], "layout": layout}

@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import plotly.graph_objects as go
 
-from layers.style import INK, LINE, figure_layout, signed
+from layers.style import INK, LINE, Figure, drawable, figure_layout, signed
 from layers.view import ViewState
 
 BETTER, WORSE = "#2f6fb0", "#c8651b"
 """Points gained and lost: cool and warm, neither of them a band."""
+EDGE = {"color": "#e5ecf6", "width": 0.5}
+"""A hair around each bar."""
 LONGEST_NAME = {"zh": 8, "en": 20}
 DIGITS = 2
 ROOM = 0.24
@@ -29,7 +30,7 @@ class Step:
     points: float
 
 
-def waterfall_figure(steps: Sequence[Step], start: tuple[str, float] | None, end: str, view: ViewState) -> go.Figure:
+def waterfall_figure(steps: Sequence[Step], start: tuple[str, float] | None, end: str, view: ViewState) -> Figure:
     """Draw steps from the top down; each begins where the one above ends.
 
     Parameters
@@ -44,46 +45,49 @@ def waterfall_figure(steps: Sequence[Step], start: tuple[str, float] | None, end
     edges = (start[1] if start else 0.0) + np.concatenate([[0.0], np.cumsum([step.points for step in steps])])
     first, last = (1 if start else 0), (1 if start else 0) + len(steps)  # rows of the first step and of the end
     total = f"{edges[-1]:.2f}" if start else signed(float(edges[-1]), DIGITS)
-    figure = go.Figure()
-    links = range(0 if start else 1, len(edges))  # a thin line leads from each row to the next
-    figure.add_scatter(
-        x=[x for k in links for x in (edges[k], edges[k], None)],
-        y=[y for k in links for y in (first + k - 1.36, first + k + 0.36, None)],
-        mode="lines",
-        line={"color": LINE, "width": 1},
-        hoverinfo="skip",
-    )
-    figure.add_bar(
-        x=[step.points for step in steps],
-        base=edges[:-1],
-        y=list(range(first, last)),
-        orientation="h",
-        width=0.62,
-        marker={"color": [BETTER if step.points >= 0 else WORSE for step in steps]},
-        hovertext=[f"{step.name} {signed(step.points, DIGITS)}" for step in steps],
-        hoverinfo="text",
-    )
+    rungs = range(0 if start else 1, len(edges))  # a thin line leads from each row to the next
+    links = {
+        "type": "scatter",
+        "x": [x for k in rungs for x in (float(edges[k]), float(edges[k]), None)],
+        "y": [y for k in rungs for y in (first + k - 1.36, first + k + 0.36, None)],
+        "mode": "lines",
+        "line": {"color": LINE, "width": 1},
+        "hoverinfo": "skip",
+    }
+    bars = {
+        "type": "bar",
+        "x": [step.points for step in steps],
+        "base": drawable(edges[:-1]),
+        "y": list(range(first, last)),
+        "orientation": "h",
+        "width": 0.62,
+        "marker": {"color": [BETTER if step.points >= 0 else WORSE for step in steps], "line": EDGE},
+        "hovertext": [f"{step.name} {signed(step.points, DIGITS)}" for step in steps],
+        "hoverinfo": "text",
+    }
     ends = [0, last] if start else [last]
-    figure.add_scatter(
-        x=[edges[0], edges[-1]][-len(ends) :],
-        y=ends,
-        mode="markers",
-        marker={"color": INK, "size": 9, "symbol": "diamond"},
-        hoverinfo="skip",
-    )
+    totals = {
+        "type": "scatter",
+        "x": drawable(edges[[0, -1]][-len(ends) :]),
+        "y": ends,
+        "mode": "markers",
+        "marker": {"color": INK, "size": 9, "symbol": "diamond"},
+        "hoverinfo": "skip",
+    }
     labels = [signed(step.points, DIGITS) for step in steps]
-    figure.add_scatter(
-        x=[*edges[:first], *np.maximum(edges[:-1], edges[1:]), edges[-1]],
-        y=list(range(last + 1)),
-        mode="text",
-        text=[f"   {label}" for label in [*([f"{start[1]:.2f}"] if start else []), *labels, total]],
-        textposition="middle right",
-        cliponaxis=False,
-        hoverinfo="skip",
-    )
+    numbers = {
+        "type": "scatter",
+        "x": drawable(np.concatenate([edges[:first], np.maximum(edges[:-1], edges[1:]), edges[-1:]])),
+        "y": list(range(last + 1)),
+        "mode": "text",
+        "text": [f"   {label}" for label in [*([f"{start[1]:.2f}"] if start else []), *labels, total]],
+        "textposition": "middle right",
+        "cliponaxis": False,
+        "hoverinfo": "skip",
+    }
     names = [*([start[0]] if start else []), *(step.name for step in steps), end]
-    figure.update_layout(figure_layout(view.theme, xaxis=_axis(edges), yaxis=_rows(names, view)))
-    return figure
+    layout = figure_layout(view.theme, xaxis=_axis(edges), yaxis=_rows(names, view))
+    return {"data": [links, bars, totals, numbers], "layout": layout}
 
 
 def _axis(edges: npt.NDArray[np.float64]) -> dict[str, Any]:

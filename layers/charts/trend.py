@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import plotly.graph_objects as go
 
 from geodata.city import CityData
 from geodata.vocabulary import Period, PeriodKind
-from layers.style import ACCENT, INK, LINE, decimal, figure_layout, whole
+from layers.style import ACCENT, INK, LINE, THIN, Figure, decimal, drawable, figure_layout, whole
 from layers.text import period_name, period_short, text
 from layers.view import ViewState
 
@@ -33,7 +32,7 @@ def trend_periods(view: ViewState, city: CityData) -> list[Period]:
     return city.recent_periods(view.period, LONGEST[view.period.kind])
 
 
-def score_figure(view: ViewState, periods: list[Period], value: Values, low: Values, high: Values) -> go.Figure:
+def score_figure(view: ViewState, periods: list[Period], value: Values, low: Values, high: Values) -> Figure:
     """Draw a score with its 90 % interval; arrays have one entry a period, NaN = a gap."""
     names = [period_name(view.lang, period) for period in periods]
     label = text(view.lang, "score")
@@ -41,39 +40,79 @@ def score_figure(view: ViewState, periods: list[Period], value: Values, low: Val
         f"{name}<br>{label} {decimal(v)} ({decimal(a)}–{decimal(b)})"
         for name, v, a, b in zip(names, value, low, high, strict=True)
     ]
-    figure = go.Figure()
-    for run in _runs(np.isfinite(low) & np.isfinite(high)):  # one band a run: a gap stays a gap
-        figure.add_scatter(
-            x=names[run] + names[run][::-1],
-            y=np.concatenate([high[run], low[run][::-1]]),
-            mode="lines",
-            line_width=0,
-            fill="toself",
-            fillcolor=INTERVAL,
-            hoverinfo="skip",
-        )
-    return _finished(figure, view, periods, value, hover)
+    bands = [
+        {
+            "type": "scatter",
+            "x": names[run] + names[run][::-1],
+            "y": drawable(np.concatenate([high[run], low[run][::-1]])),
+            "mode": "lines",
+            "line": {"width": 0},
+            "fill": "toself",
+            "fillcolor": INTERVAL,
+            "hoverinfo": "skip",
+        }
+        for run in _runs(np.isfinite(low) & np.isfinite(high))  # one band a run: a gap stays a gap
+    ]
+    said = [
+        [name, decimal(v), f"{decimal(a)}–{decimal(b)}"] if np.isfinite(v) else [name, text(view.lang, "no_data"), ""]
+        for name, v, a, b in zip(names, value, low, high, strict=True)
+    ]
+    return _finished(bands, view, periods, value, hover, said)
 
 
-def count_figure(view: ViewState, periods: list[Period], counts: Values) -> go.Figure:
+def count_figure(view: ViewState, periods: list[Period], counts: Values) -> Figure:
     """Draw incidents, one number a period, NaN = a gap."""
     names = [period_name(view.lang, period) for period in periods]
     hover = [
         f"{name}<br>{text(view.lang, 'incidents_n', n=whole(n)) if np.isfinite(n) else text(view.lang, 'silent')}"
         for name, n in zip(names, counts, strict=True)
     ]
-    return _finished(go.Figure(), view, periods, counts, hover)
+    said = [
+        [name, whole(n) if np.isfinite(n) else text(view.lang, "silent")] for name, n in zip(names, counts, strict=True)
+    ]
+    figure = _finished([], view, periods, counts, hover, said)
+    figure["layout"] |= {"separators": f".{THIN}", "yaxis": {**figure["layout"]["yaxis"], "tickformat": ",~r"}}
+    return figure  # 60 000, not 60k
 
 
-def _finished(figure: go.Figure, view: ViewState, periods: list[Period], value: Values, hover: list[str]) -> go.Figure:
+def _finished(
+    bands: list[dict[str, Any]],
+    view: ViewState,
+    periods: list[Period],
+    value: Values,
+    hover: list[str],
+    said: list[list[str]],
+) -> Figure:
+    """Draw the line; `said` is a row a period for the table of its numbers."""
     names = [period_name(view.lang, period) for period in periods]
-    width = 4 if view.theme == "projector" else 2
-    figure.add_scatter(
-        x=names, y=value, mode="lines", line={"color": ACCENT, "width": width}, hovertext=hover, hoverinfo="text"
-    )
-    _mark(figure, periods, names, value, view)
-    figure.update_layout(figure_layout(view.theme, xaxis=_ticks(periods, view), yaxis={"nticks": 4}))
-    return figure
+    line = {
+        "type": "scatter",
+        "x": names,
+        "y": drawable(value),
+        "mode": "lines",
+        "line": {"color": ACCENT, "width": 4 if view.theme == "projector" else 2},
+        "hovertext": hover,
+        "hoverinfo": "text",
+        "customdata": said,
+    }
+    here = periods.index(view.period) if view.period in periods else None
+    layout = figure_layout(view.theme, xaxis=_ticks(periods, view), yaxis={"nticks": 4})
+    if here is None:
+        return {"data": [*bands, line], "layout": layout}
+    layout["shapes"] = [
+        {
+            "type": "line",
+            "x0": here,
+            "x1": here,
+            "xref": "x",
+            "y0": 0,
+            "y1": 1,
+            "yref": "y domain",
+            "line": {"color": LINE, "width": 1},
+            "layer": "below",
+        }
+    ]
+    return {"data": [*bands, line, *_mark(names[here], float(value[here]))], "layout": layout}
 
 
 def _runs(known: npt.NDArray[np.bool_]) -> list[slice]:
@@ -82,16 +121,12 @@ def _runs(known: npt.NDArray[np.bool_]) -> list[slice]:
     return [slice(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
 
 
-def _mark(figure: go.Figure, periods: list[Period], names: list[str], value: Values, view: ViewState) -> None:
-    if view.period not in periods:
-        return
-    here = periods.index(view.period)
-    figure.add_vline(x=here, line={"color": LINE, "width": 1}, layer="below")
-    if not np.isfinite(value[here]):
-        return
-    figure.add_scatter(
-        x=[names[here]], y=[value[here]], mode="markers", marker={"color": INK, "size": 8}, hoverinfo="skip"
-    )
+def _mark(name: str, value: float) -> list[dict[str, Any]]:
+    """Return the dot of the current period, if there is a value."""
+    if not np.isfinite(value):
+        return []
+    dot = {"color": INK, "size": 8}
+    return [{"type": "scatter", "x": [name], "y": [value], "mode": "markers", "marker": dot, "hoverinfo": "skip"}]
 
 
 def _ticks(periods: list[Period], view: ViewState) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from layers.features import FORMAT
 from layers.maps.circles import circles
 from layers.maps.legend import palette, stepped_back, value_unit
 from layers.maps.patterns import pattern_address
-from layers.maps.values import MapValues, chosen_types, printed, told_against
+from layers.maps.values import MapValues, printed, told_against
 from layers.points import points_texts
 from layers.text import comparison_name, text
 from layers.view import ViewState, shown_level
@@ -44,7 +45,7 @@ def map_payload(view: ViewState, city: CityData, values: MapValues) -> dict[str,
         "key": f"{'leaf' if leaf else values.level.value}|{place.token}|{city.boundary_version}",
         "here": _here(place, city),
         "around": None if leaf else _around(place, city),
-        "fit": _fit(place, city, values, _all_counts(view, city, values), leaf=leaf),
+        "fit": _fit(place, city, values, _all_counts(city, values), leaf=leaf),
         "text": _texts(view, values, leaf=leaf),
         "lang": view.lang,
         "theme": view.theme,
@@ -106,14 +107,15 @@ def _ranges(rows: Index, city: CityData, level: PlaceLevel) -> list[list[int]]:
     return [[int(part[0]), int(part[-1]) + 1] for part in np.split(positions, breaks)]
 
 
-def _all_counts(view: ViewState, city: CityData, values: MapValues) -> npt.NDArray[np.int64]:
-    """Return the incidents of each place before any filter: what is filtered moves no map."""
-    if city.whole is None:
-        return values.counted.places.to_numpy()
-    period = view.period
-    places = city.whole.index.place_types(values.level, period.start, period.end)[values.rows]
-    types = chosen_types(view, city.whole)
-    return np.asarray((places if types is None else places[:, types]).sum(axis=1))
+def _all_counts(city: CityData, values: MapValues) -> npt.NDArray[np.int64]:
+    """Return all incidents ever of each place shown: neither a period nor a filter moves the map."""
+    whole, level = city.unfiltered, values.level
+    span = whole.index.span
+    if span is None:
+        return np.zeros(len(values.rows), dtype=np.int64)
+    end = span[1] + dt.timedelta(days=1)
+    every = whole.kept(("all_counts", level), lambda: whole.counts(level, span[0], end).places.to_numpy())
+    return np.asarray(every[np.searchsorted(whole.members(level, whole.city), values.rows)])
 
 
 def _fit(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from dash import dcc, html
@@ -10,15 +11,25 @@ from dash.development.base_component import Component
 
 from layers.method.parts import Part
 
+DRAWN = "data-drawn"
+"""Where an element holds what the browser draws in it."""
 LEAST = 4
 """Parts of fewer components stay as they are."""
 ATTRIBUTES = {
     "className": "class",
     "colSpan": "colspan",
+    "rowSpan": "rowspan",
+    "htmlFor": "for",
     "tabIndex": "tabindex",
-    **{name: name for name in ("href", "title", "role", "scope", "style")},
+    "maxLength": "maxlength",
+    "autoComplete": "autocomplete",
+    **{name: name for name in ("href", "title", "role", "scope", "style", "type", "value", "src", "alt")},
+    **{name: name for name in ("target", "placeholder")},
+    **{name: name for name in ("download", "disabled", "selected", "hidden", "open", "lang", "dir", "width", "height")},
 }
 """Properties that are drawn, and what they are called in the page."""
+UNDRAWN = {"children", "key"}
+"""Properties that say nothing to the reader: what is drawn anew has no memory that a key would keep."""
 
 
 def lighten(part: Part) -> Part:
@@ -39,15 +50,27 @@ def lighten(part: Part) -> Part:
     if not isinstance(part, Component):
         return part
     inside = _inside(part)
-    if len(inside) < LEAST:
+    if len(inside) < LEAST or isinstance(part, dcc.Link):  # a link takes no data
         return part
     if all(_drawable(each) for each in inside):
-        spec = [each for each in (_spec(child) for child in _children(part)) if each is not None]
+        data = as_data(_children(part))
         part.children = None
-        setattr(part, "data-drawn", json.dumps(spec, ensure_ascii=False, separators=(",", ":")))
+        setattr(part, DRAWN, data)
         return part
     part.children = lighten(part.children)
     return part
+
+
+def as_data(parts: Sequence[Part]) -> str:
+    """Return parts as the data that an element shows as ``data-drawn``; none of them may be a chart."""
+    spec = [each for each in (_spec(part) for part in parts) if each is not None]
+    return json.dumps(spec, ensure_ascii=False, separators=(",", ":"))
+
+
+def is_drawable(part: Part) -> bool:
+    """Say whether all of a part can be sent as data."""
+    inside = _inside(html.Div(part))
+    return all(_drawable(each) for each in inside)
 
 
 def _children(part: Component) -> list[Part]:
@@ -73,7 +96,12 @@ def _inside(part: Component) -> list[Component]:
 
 def _drawable(part: Component) -> bool:
     plain = part.__class__.__module__.startswith(html.__name__) or isinstance(part, dcc.Link)
-    return plain and not hasattr(part, "id")
+    given = vars(part)
+    if not plain or given.keys() & set(given["available_properties"]) - ATTRIBUTES.keys() - UNDRAWN:
+        return False
+    return all(
+        isinstance(each, str) for each in (getattr(part, "style", None) or {}).values()
+    )  # numbers would lack a unit
 
 
 def _spec(part: Part) -> Any:
@@ -86,6 +114,10 @@ def _spec(part: Part) -> Any:
         return str(part)
     tag = "a" if isinstance(part, dcc.Link) else part.__class__.__name__.lower()
     given = vars(part)
-    attributes = {ATTRIBUTES[name]: value for name, value in given.items() if name in ATTRIBUTES and value}
+    attributes = {ATTRIBUTES[name]: value for name, value in given.items() if name in ATTRIBUTES and _says(name, value)}
     attributes |= {name: value for name, value in given.items() if name.startswith(("data-", "aria-"))}
     return [tag, attributes, *(_spec(child) for child in _children(part) if child is not None)]
+
+
+def _says(name: str, value: object) -> bool:
+    return value is not None and value is not False and (value != "" or name in ("alt", "value"))

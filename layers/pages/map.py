@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import dash_leaflet as dl
@@ -183,9 +184,20 @@ def _trend_card(told: Story) -> html.Section:
     heading = html.H2([text(view.lang, "trend"), html.Small(text(view.lang, what))])
     if not np.isfinite(series).any() or not series.any():
         return html.Section([heading, html.P(text(view.lang, "nothing_to_draw"), className="muted")], className="card")
+    heads = ["period", "score", "interval_90"] if what == "trend_score" else ["period", "incidents"]
+    graph = dcc.Graph(id=ids.TREND, figure=figure, config=GRAPH, className="chart")
     return html.Section(
-        [heading, dcc.Graph(id=ids.TREND, figure=figure, config=GRAPH, className="chart")], className="card"
+        [heading, graph, *_numbers(view, {"heads": [text(view.lang, key) for key in heads]})], className="card"
     )
+
+
+def _numbers(view: ViewState, words: dict[str, Any]) -> list[Any]:
+    """Return a folded table that the browser fills with the numbers of the chart above; none on a projector."""
+    if view.theme == "projector":
+        return []
+    marks: Any = {"data-numbers": json.dumps(words, ensure_ascii=False)}
+    summary = html.Summary(text(view.lang, "numbers_list"))
+    return [html.Details([summary, html.Div(**marks, tabIndex="0")], className="numbers", key=view.search())]
 
 
 def _hour_card(view: ViewState, city: CityData) -> html.Section:
@@ -196,7 +208,9 @@ def _hour_card(view: ViewState, city: CityData) -> html.Section:
     if not counts.any():
         return html.Section([heading, html.P(text(view.lang, "nothing_to_draw"), className="muted")], className="card")
     parts = [heading, dcc.Graph(id=ids.HOURS, figure=hour_week_figure(counts, view), config=GRAPH, className="chart")]
-    parts += busiest_hours(view, counts.sum(axis=0))
+    heads = ["", *text(view.lang, "weekdays").split(" "), text(view.lang, "sum_total")]
+    words = {"heads": heads, "unit": text(view.lang, "hour_axis"), "total": text(view.lang, "sum_total")}
+    parts += [*_numbers(view, words), *busiest_hours(view, counts.sum(axis=0))]
     if unknown:
         parts.append(html.P(text(view.lang, "hour_unknown", n=whole(unknown)), className="muted"))
     return html.Section(parts, className="card")

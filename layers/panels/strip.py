@@ -64,7 +64,8 @@ def _values(told: Story, periods: list[Period]) -> tuple[Values, list[Band | Non
             return np.full(len(periods), np.nan), [None] * len(periods)
         return replace(told, periods=periods, history=city.course(told.place, periods)).totals(), [None] * len(periods)
     if periods[0].kind is PeriodKind.DAY:  # as map and headline: a day is judged by its last seven days
-        pooled = pooled_course(city, told.place, periods)
+        key = ("pooled course", told.place.row, tuple(periods))
+        pooled = city.kept(key, lambda: pooled_course(city, told.place, periods))
         column = 0 if view.sub_index == TOTAL else 1 + [s.id for s in city.method.sub_indices].index(view.sub_index)
         value = np.column_stack([pooled.scores.score, pooled.scores.sub_score])[:, column]
         numbers = pooled.bands[:, column]

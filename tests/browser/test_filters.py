@@ -38,6 +38,7 @@ def stands(atlas: AtlasPage) -> list[float]:
 def test_a_box_is_drawn_told_and_taken_away_and_the_map_never_moves(atlas: AtlasPage) -> None:
     atlas.open("?place=440402")
     every, view = atlas.incidents(), where(atlas)
+    told = atlas.text(".headline .incidents")
     atlas.page.locator(".select-box").click()
     assert atlas.page.locator(".select-hint").is_visible()
     drag(atlas, [(0.35, 0.35), (0.7, 0.7)])
@@ -62,6 +63,7 @@ def test_a_box_is_drawn_told_and_taken_away_and_the_map_never_moves(atlas: Atlas
         atlas.wait_for(f"{CHIPS} === {left}")
     atlas.wait_for("pingan.state().area === null && !document.querySelector('.area-card')")
     atlas.settled()
+    atlas.wait_for(f"document.querySelector('.headline .incidents').textContent === {told!r}")
     assert atlas.incidents() == every
     assert stands(atlas) == view
     assert not atlas.complaints

@@ -201,6 +201,20 @@ def test_a_phone_needs_no_sideways_scroll(chromium: Browser, address: str) -> No
     assert atlas.complaints == []
 
 
+def test_on_a_phone_labels_stay_on_their_places_while_the_page_settles(chromium: Browser, address: str) -> None:
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+    atlas = AtlasPage(context.new_page(), address)
+    atlas.open("?place=440402")
+    atlas.page.wait_for_timeout(1500)  # the header and the legend have come, and the map was fitted again
+    lies_on = """() => [...document.querySelectorAll('.place-label')].filter((e) => e.textContent.includes('唐家湾'))
+        .map((e) => e.getBoundingClientRect())
+        .map((r) => document.elementsFromPoint(r.x + r.width / 2, r.y + r.height / 2))
+        .map((under) => under.some((e) => e.tagName === 'path'))"""
+    assert atlas.page.evaluate(lies_on) == [True]
+    context.close()
+    assert atlas.complaints == []
+
+
 def test_on_a_phone_nothing_lies_on_what_a_finger_wants(chromium: Browser, address: str) -> None:
     context = chromium.new_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
     atlas = AtlasPage(context.new_page(), address)
@@ -214,7 +228,8 @@ def test_on_a_phone_nothing_lies_on_what_a_finger_wants(chromium: Browser, addre
         else:
             place = atlas.page.locator("#map").bounding_box()
             assert place is not None
-            atlas.page.touchscreen.tap(place["x"] + place["width"] * 0.45, place["y"] + place["height"] * 0.55)
+            # a place beside the open list, not one of its links
+            atlas.page.touchscreen.tap(place["x"] + place["width"] * 0.61, place["y"] + place["height"] * 0.4)
         atlas.page.wait_for_timeout(300)
         assert (choice.get_attribute("open") is None, box.is_visible()) == (opened is box, opened is box)
     atlas.page.goto(f"{address}/method/")

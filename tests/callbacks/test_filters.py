@@ -6,7 +6,7 @@ import pytest
 from dash import Dash
 from flask.testing import FlaskClient
 
-from callbacks.map_page import MAP_OUTPUTS, PANEL_OUTPUTS
+from callbacks.map_page import MAP_OUTPUTS, PANEL_OUTPUTS, sent
 from geodata.city import CityData
 from layers import ids
 from layers.pages.map import map_parts, panel_parts
@@ -29,10 +29,11 @@ def test_every_callback_answers_a_filtered_link(
             assert client.post(CALL, json=envelope(app, output, search)).status_code == 200, output
     view = parse_view(search, demo_city)
     city = city_of(view, demo_city)
-    sent = asked(client, app, ids.MAP_VIEW, search) | asked(client, app, ids.PANEL, search)
-    made = map_parts(view, city) | panel_parts(view, city)
+    answer = asked(client, app, ids.MAP_VIEW, search) | asked(client, app, ids.PANEL, search)
+    outputs = MAP_OUTPUTS | PANEL_OUTPUTS
+    made = plain(sent(map_parts(view, city) | panel_parts(view, city), outputs))
     for part in (ids.MAP_VIEW, ids.CLOSING, ids.CHIPS, ids.FILTERS, ids.RAIL):
-        assert sent[part][(MAP_OUTPUTS | PANEL_OUTPUTS)[part]] == plain(made[part]), part
+        assert answer[part][outputs[part]] == made[part], part
 
 
 def test_the_points_of_a_filtered_view_are_those_that_are_listed(client: FlaskClient, demo_city: CityData) -> None:

@@ -9,17 +9,18 @@ import pytest
 from dash import Dash
 from flask.testing import FlaskClient
 
-from callbacks.map_page import MAP_OUTPUTS, PANEL_OUTPUTS, after_event
+from callbacks.map_page import MAP_OUTPUTS, PANEL_OUTPUTS, after_event, sent
 from geodata.alerts.book import told
 from geodata.city import CityData
 from geodata.errors import SelectionError
 from geodata.store import Store
 from layers import ids
+from layers.method.drawn import DRAWN, is_drawable
 from layers.pages.map import map_parts, panel_parts
 from layers.panels.alerts import window
 from layers.view import parse_view
 from tests.callbacks import CALL, asked, envelope, server_callbacks
-from tests.layers import plain
+from tests.layers import components, plain
 
 
 @pytest.mark.parametrize("search", ["", "?place=440402006&lang=en", "?type=theft&period=2026-W10&theme=projector"])
@@ -32,10 +33,26 @@ def test_the_page_gets_what_the_layers_make(
         (ids.MAP_VIEW, map_parts(view, demo_city), MAP_OUTPUTS),
         (ids.PANEL, panel_parts(view, demo_city, alerts, may_answer=True), PANEL_OUTPUTS),
     ):
-        sent = asked(client, app, part, search)
-        assert set(sent) == set(made) == set(outputs)
+        answer = asked(client, app, part, search)
+        assert set(answer) == set(made) == set(outputs)
+        wanted = plain(sent(made, outputs))
         for key, prop in outputs.items():
-            assert sent[key][prop] == plain(made[key]), key
+            assert answer[key][prop] == wanted[key], key
+
+
+@pytest.mark.parametrize("search", ["?place=440402", "?rows=1&lang=en", "?theme=projector", "?layer=density&filters=1"])
+def test_the_page_is_sent_as_few_components(demo_city: CityData, search: str) -> None:
+    view = parse_view(search, demo_city)
+    answers = sent(map_parts(view, demo_city), MAP_OUTPUTS) | sent(panel_parts(view, demo_city), PANEL_OUTPUTS)
+    assert sum(1 for _ in components(plain(list(answers.values())))) < 120
+
+
+def test_what_is_sent_as_data_can_be_drawn(demo_city: CityData) -> None:
+    for search in ("", "?rows=1&lang=en", "?theme=projector", "?type=theft&period=2026-W10", "?measure=count"):
+        view = parse_view(search, demo_city)
+        for made, outputs in ((map_parts(view, demo_city), MAP_OUTPUTS), (panel_parts(view, demo_city), PANEL_OUTPUTS)):
+            for key, prop in outputs.items():
+                assert prop != DRAWN or is_drawable(made[key]), key
 
 
 def test_parts_are_sent_in_the_order_in_which_they_are_made(demo_city: CityData) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -13,6 +12,7 @@ from plotly.utils import PlotlyJSONEncoder
 
 from geodata.city import CityData
 from geodata.measures import no_measures
+from geodata.memory import Memory
 from layers.pages.map import map_parts, panel_parts
 from layers.view import ViewState, parse_view
 
@@ -69,7 +69,7 @@ def unmeasured(city: CityData) -> CityData:
     """Return the city as it is where nothing is measured, only counted."""
     assert city.calibration is not None
     base = replace(city.calibration, measure_base={})
-    bare = replace(city, measures=no_measures(), _memo=OrderedDict(), _variants={})
+    bare = replace(city, measures=no_measures(), _memo=Memory(), _variants={})
     return bare.with_method(city.method, base)
 
 

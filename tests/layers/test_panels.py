@@ -557,6 +557,20 @@ def test_the_trend_leaves_a_gap_where_a_source_was_silent(demo_city: CityData) -
     assert line["x"][now.now] == period_name("zh", Period.parse("2026-W40"))
 
 
+def test_a_chart_has_its_numbers_beside_it(demo_city: CityData) -> None:
+    for search, heads in (("", ["周期", "得分", "90% 区间"]), ("?type=theft", ["周期", "事件"])):
+        view = parse_view(search, demo_city)
+        now = story(view, demo_city)
+        found = components(rendered(view, demo_city))
+        words = [json.loads(c["props"]["data-numbers"]) for c in found if "data-numbers" in c["props"]]
+        assert [each["heads"] for each in words] == [heads, ["", *"一二三四五六日", "合计"]]
+        rows = next(trace for trace in figure_of(search, demo_city)["data"] if trace.get("hovertext"))["customdata"]
+        assert [row[0] for row in rows] == [period_name("zh", period) for period in now.periods]
+        assert {len(row) for row in rows} == {len(heads)}
+    on_projector = components(rendered(parse_view("?theme=projector", demo_city), demo_city))
+    assert not [c for c in on_projector if "data-numbers" in c["props"]]
+
+
 def figure_of(search: str, city: CityData) -> dict[str, list[dict[str, list[str]]]]:
     graphs = [c for c in components(rendered(parse_view(search, city), city)) if c["type"] == "Graph"]
     trend = next(graph for graph in graphs if graph["props"].get("id") == ids.TREND)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections import OrderedDict
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ import orjson
 import pytest
 
 from geodata.city import CityData
+from geodata.memory import Memory
 from geodata.points import MOST_BUNDLES, Window
 from geodata.vocabulary import TimePrecision
 from layers.points import (
@@ -96,7 +96,7 @@ def test_where_only_one_sub_index_has_incidents_its_types_are_told_apart(demo_ci
     only = demo_city.types_of("public_order")
     assert only is not None
     index = demo_city.index.chosen(np.isin(demo_city.index.kind, only))
-    city = dataclasses.replace(demo_city, index=index, _memo=OrderedDict(), _variants={})
+    city = dataclasses.replace(demo_city, index=index, _memo=Memory(), _variants={})
     whole, chosen = (ring_parts(parse_view(search, demo_city), city) for search in ("", "?sub=public_order"))
     assert len(whole.words) == MOST_PARTS + 1
     assert whole.words == chosen.words
@@ -177,7 +177,7 @@ def test_a_dot_says_where_what_and_when_and_a_ring_how_many_of_each_and_nothing_
 def test_a_dot_of_which_only_the_month_is_known_has_no_hour(demo_city: CityData) -> None:
     month = np.full(len(demo_city.index.day), list(TimePrecision).index(TimePrecision.MONTH), dtype=np.int8)
     blurred = dataclasses.replace(demo_city.index, exactness=month)
-    city = dataclasses.replace(demo_city, index=blurred, _memo=OrderedDict(), _variants={})
+    city = dataclasses.replace(demo_city, index=blurred, _memo=Memory(), _variants={})
     view = parse_view("?period=2026-10", demo_city)
     dots = [c for c in points_answer(view, city, EVERYWHERE)["clusters"] if c[2] == 1]
     assert dots
@@ -229,7 +229,7 @@ def test_an_empty_window_is_a_sentence(demo_city: CityData) -> None:
 
 def test_where_sources_were_silent_nothing_is_no_calm(demo_city: CityData) -> None:
     view = parse_view("?period=2026-10&type=homicide_arson", demo_city)
-    mute = dataclasses.replace(demo_city, _memo=OrderedDict(), _variants={})
+    mute = dataclasses.replace(demo_city, _memo=Memory(), _variants={})
     mute._silences[view.period] = np.ones(len(demo_city.places), dtype=np.bool_)
     for place in ("", "440402", "440402006001"):
         assert no_incidents(view.but(place=place), mute) == text("zh", "rings_silent")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections import OrderedDict
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +11,7 @@ import pytest
 
 from geodata.city import CityData, MethodInForce
 from geodata.index.catalogue import load_method, shipped_versions
+from geodata.memory import Memory
 from geodata.ranking import rank_places, suppose
 from geodata.vocabulary import Period, PlaceLevel
 from layers.method.catalogue import catalogue_section
@@ -177,7 +177,7 @@ def test_versions_say_from_when_they_are_in_force(demo_city: CityData) -> None:
     subs = tuple(replace(s, weight=weights.get(s.id, s.weight)) for s in old.method.sub_indices)
     method = replace(old.method, version="3.1", sub_indices=subs)
     new = MethodInForce(method, old.calibration, dt.date(2026, 7, 1))
-    city = replace(demo_city, versions=(old, new), method=method, _memo=OrderedDict(), _variants={})
+    city = replace(demo_city, versions=(old, new), method=method, _memo=Memory(), _variants={})
     words = said(versions_section(view_of(city), city))
     assert "自 2026-07-01 起施行" in words
     assert "3.0 到 3.1，有 2 处不同" in words
