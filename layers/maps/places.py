@@ -21,7 +21,7 @@ from layers.points import points_texts
 from layers.text import comparison_name, text
 from layers.view import ViewState, shown_level
 
-MAIN_SHARE = 0.97
+MAIN_SHARE = 0.95
 MOST_SHRUNK = 4.0
 POINTS_FROM_ZOOM = 15
 POINTS_FROM_LEVEL = PlaceLevel.COMMUNITY
