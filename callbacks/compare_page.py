@@ -10,7 +10,7 @@ from callbacks.live import LiveCity
 from geodata.city import CityData
 from layers.compare import ids
 from layers.compare.view import next_compare, parse_compare_view
-from layers.method.drawn import lighten
+from layers.drawn import lighten
 from layers.pages.compare import page_parts
 
 PAGE_OUTPUTS = {

@@ -11,7 +11,7 @@ from callbacks.live import LiveCity
 from geodata.city import CityData
 from geodata.settings import Settings
 from layers import ids
-from layers.method.drawn import DRAWN, as_data, lighten
+from layers.drawn import DRAWN, as_data, lighten
 from layers.pages.map import map_parts, panel_parts
 from layers.panels.alerts import window
 from layers.panels.hotspots import pattern_parts

@@ -8,8 +8,8 @@ from dash import ClientsideFunction, Dash, Input, Output, html
 
 from callbacks.live import LiveCity
 from geodata.city import CityData
+from layers.drawn import lighten
 from layers.method import ids
-from layers.method.drawn import lighten
 from layers.method.view import MethodView, parse_method_view
 from layers.method.whatif import results
 from layers.pages.method import page_parts

@@ -8,9 +8,9 @@ from dash import dcc, html
 
 from geodata.city import CityData
 from geodata.vocabulary import Period
+from layers.drawn import lighten
 from layers.method import ids
 from layers.method.catalogue import catalogue_section
-from layers.method.drawn import lighten
 from layers.method.idea import idea_section
 from layers.method.parts import Part
 from layers.method.ranks import ranks_section

@@ -15,7 +15,7 @@ from geodata.city import CityData
 from geodata.errors import SelectionError
 from geodata.store import Store
 from layers import ids
-from layers.method.drawn import DRAWN, is_drawable
+from layers.drawn import DRAWN, is_drawable
 from layers.pages.map import map_parts, panel_parts
 from layers.panels.alerts import window
 from layers.view import parse_view

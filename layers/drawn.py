@@ -9,7 +9,7 @@ from typing import Any
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from layers.method.parts import Part
+Part = Any
 
 DRAWN = "data-drawn"
 """Where an element holds what the browser draws in it."""

@@ -7,7 +7,7 @@ import json
 from dash import dcc, html
 
 from geodata.city import CityData
-from layers.method.drawn import lighten
+from layers.drawn import lighten
 from layers.method.view import parse_method_view
 from layers.pages.method import page_parts
 from tests.layers import components, plain, said
