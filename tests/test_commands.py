@@ -45,6 +45,7 @@ COMMANDS = [
     ["alerts"],
     *(["alerts", action] for action in ("exam", "on", "off", "run", "list", "answer")),
     ["audit"],
+    ["export"],
     ["import"],
     ["imports"],
     ["imports", "show"],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import OrderedDict
 
 import numpy as np
 import pandas as pd
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from geodata.city import CityData
 from geodata.classes import CLASSES, Scheme, rate_denominator, rate_kind, rate_scheme, rates
 from geodata.columns import EXPOSURE_COLUMNS
+from geodata.memory import Memory
 from geodata.vocabulary import Period, PeriodKind, PlaceLevel
 
 
@@ -93,7 +93,7 @@ def with_residents(city: CityData, residents: dict[str, float]) -> CityData:
     """Return the city with these residents of 2026, and no other exposure."""
     rows = [(place, "residents", 2026, value) for place, value in residents.items()]
     exposure = pd.DataFrame(rows, columns=list(EXPOSURE_COLUMNS)).astype({"year": int, "value": float})
-    return dataclasses.replace(city, exposure=exposure, _memo=OrderedDict())
+    return dataclasses.replace(city, exposure=exposure, _memo=Memory())
 
 
 def test_where_nobody_lives_or_nothing_is_known_there_is_no_rate(demo_city: CityData) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from geodata.city import CityData
 from geodata.counts import CountIndex, CountRows
 from geodata.errors import CityError, SelectionError
 from geodata.locate import NOWHERE
+from geodata.memory import Memory
 from geodata.quality import (
     WINDOW_DAYS,
     Freshness,
@@ -63,7 +63,7 @@ def rows_of(source: str, days: list[dt.date], **changes: Any) -> CountRows:
 def city_with(city: CityData, rows: list[CountRows], batches: tuple[Any, ...] = ()) -> CityData:
     """Return the demo city with other incidents and batches."""
     index = CountIndex.build(rows, len(city.places))
-    return dataclasses.replace(city, index=index, batches=batches, _memo=OrderedDict())
+    return dataclasses.replace(city, index=index, batches=batches, _memo=Memory())
 
 
 def days(n: int, last: dt.date = dt.date(2026, 10, 31), step: int = 1) -> list[dt.date]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
-from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import pytest
 from geodata.city import CityData
 from geodata.commands.patterns import CLASSES, REASONS
 from geodata.counts import CountIndex
+from geodata.memory import Memory
 from geodata.patterns.emerging import Emergence
 from geodata.patterns.guard import Guard
 from geodata.patterns.near_repeat import RING_DAYS, RING_M, KnoxTable
@@ -423,7 +423,7 @@ def all_guards(city: CityData) -> list[Guard | Unfit | None]:
 
 def test_a_city_without_incidents_says_why_it_has_no_patterns(demo_city: CityData) -> None:
     index = CountIndex.empty(len(demo_city.places))
-    empty = dataclasses.replace(demo_city, index=index, calibration=None, _memo=OrderedDict(), _variants={})
+    empty = dataclasses.replace(demo_city, index=index, calibration=None, _memo=Memory(), _variants={})
     few, short = Guard.TOO_FEW, Unfit.NO_HISTORY
     assert all_guards(empty) == [few, few, short, short, short, few, None]
 

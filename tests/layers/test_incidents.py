@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import re
-from collections import OrderedDict
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 
 from geodata.city import CityData
 from geodata.index.catalogue import IncidentType
+from geodata.memory import Memory
 from layers.maps.values import map_values
 from layers.panels.frame import chips
 from layers.panels.incidents import COLUMNS, PAGE, incidents_card, listed_incidents, on_map, where
@@ -229,7 +229,7 @@ def test_what_has_no_position_or_no_place_is_not_marked(demo_city: CityData) -> 
     known = [int(row) for row in rows if index.site[row] > 1 and not np.isfinite(index.lon[row])]
     blank = np.full(len(index.day), np.nan, dtype=np.float32)
     city = dataclasses.replace(
-        demo_city, index=dataclasses.replace(index, lon=blank, lat=blank), _memo=OrderedDict(), _variants={}
+        demo_city, index=dataclasses.replace(index, lon=blank, lat=blank), _memo=Memory(), _variants={}
     )
     row = known[0] if known else int(rows[index.site[rows] > 1][0])
     target = on_map(view, city, row)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import OrderedDict
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +13,7 @@ from geodata.alerts.series import place_series, usual_so_far, weekly_series
 from geodata.city import CityData
 from geodata.counts import CountIndex
 from geodata.errors import SelectionError
+from geodata.memory import Memory
 from geodata.vocabulary import Period, PeriodKind, PlaceLevel
 
 STREET = PlaceLevel.STREET
@@ -113,7 +113,7 @@ def test_the_usual_so_far_is_the_mean_of_what_went_before_drawn_to_that_of_all_p
 
 
 def test_a_city_without_any_exposure_is_held_against_its_own_past(demo_city: CityData) -> None:
-    bare = replace(demo_city, exposure=demo_city.exposure.iloc[:0], calibration=None, _memo=OrderedDict(), _variants={})
+    bare = replace(demo_city, exposure=demo_city.exposure.iloc[:0], calibration=None, _memo=Memory(), _variants={})
     own, known = (weekly_series(city, STREET, weeks=40) for city in (bare, demo_city))
     np.testing.assert_array_equal(own.observed, known.observed)
     n = len(own.indicators)

@@ -92,7 +92,7 @@ def test_esda_scales_local_i_by_n_minus_one_over_n(values: np.ndarray) -> None:
     own = local_moran(values, MESH, incidents=99, permutations=9)
     theirs = esda_local(values, MESH, permutations=9)
     np.testing.assert_allclose(theirs.Is, own.i * 24 / 25, atol=1e-9)
-    shown = own.quadrant != Quadrant.NONE
+    shown = (own.quadrant != Quadrant.NONE) & (np.abs(own.i) > 1e-9)  # of an exact 0 rounding decides the side
     assert theirs.q[shown].tolist() == own.quadrant[shown].tolist()
 
 
