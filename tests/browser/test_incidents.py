@@ -91,6 +91,7 @@ def test_incidents_that_did_not_load_say_so_and_come_with_a_click(atlas: AtlasPa
     atlas.open(f"?place={path_to_a_cell(demo_city)[2]}")
     again = atlas.page.locator(".points-note button")
     again.wait_for()
+    atlas.page.wait_for_timeout(2000)  # a map that still settles asks again by itself
     assert atlas.page.locator(".incident-circle").count() == 0
     atlas.page.unroute("**/points?*", refuse)
     again.click()
