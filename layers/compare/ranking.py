@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from dash import dcc, html
+from dash import html
 from scipy import special
 
 from geodata.city import CityData
@@ -25,6 +25,7 @@ from layers.maps.values import MapValues, map_values, printed
 from layers.method.parts import band_chip
 from layers.method.ranks import interval_bar, rank_words, tier_row
 from layers.method.view import MOST_PLACES
+from layers.paging import pages
 from layers.style import arrow, decimal, known, rate_digits, signed, whole
 from layers.text import level_name, period_name, text
 from layers.view import TOTAL, city_of, shown_level
@@ -149,7 +150,9 @@ def ranking_section(view: CompareView, city: CityData) -> html.Section:
             html.H2([title, html.Small(_measure(found, lang))]),
             *[html.P(line, className="prose muted") for line in _lead(view, found)],
             _table(view, found, chosen),
-            _pages(view, start, len(chosen), len(found.order)),
+            pages(
+                view.lang, start, len(chosen), len(found.order), PLACES_A_PAGE, lambda page: view.but(page=page).href()
+            ),
             *_help(found, lang),
             html.P(f"A{text(lang, 'cmp_colon')}{closing}", className="closing"),
         ],
@@ -291,16 +294,3 @@ def told_apart(found: Ranked, k: int, middle: Middle) -> bool:
         return bool(found.low[k] > middle.high or found.high[k] < middle.low)
     best, worst, here, there = found.ranking.best, found.ranking.worst, int(found.position[k]), middle.at
     return bool(worst[here] < best[there] or best[here] > worst[there])
-
-
-def _pages(view: CompareView, start: int, n: int, total: int) -> Part:
-    if total <= PLACES_A_PAGE:
-        return None
-    lang, page = view.lang, start // PLACES_A_PAGE + 1
-    links: list[Part] = []
-    if start > 0:
-        links.append(dcc.Link(text(lang, "page_before"), href=view.but(page=page - 1).href(), className="button"))
-    links.append(html.Span(text(lang, "page_of", first=whole(start + 1), last=whole(start + n), all=whole(total))))
-    if start + n < total:
-        links.append(dcc.Link(text(lang, "page_after"), href=view.but(page=page + 1).href(), className="button"))
-    return html.Nav(links, className="pages")

@@ -16,6 +16,7 @@ from layers.charts.funnel import SURE, funnel_figure
 from layers.method import ids
 from layers.method.parts import GRAPH, Part, band_chip, joined, level_words, name_of, section, switch
 from layers.method.view import PLACES_A_PAGE, MethodView, ranked_levels
+from layers.paging import pages
 from layers.style import decimal, whole
 from layers.text import level_name, period_name, text
 from layers.view import ViewState
@@ -57,7 +58,10 @@ def ranks_section(view: MethodView, city: CityData) -> html.Section:
     if len(chosen) == 0:
         start, chosen = 0, order[:PLACES_A_PAGE]
     parts.append(rank_table(view, city, ranking, chosen))
-    parts += [_pages(view, start, len(chosen), len(order)), *_funnel(view, city)]
+    parts += [
+        pages(view.lang, start, len(chosen), len(order), PLACES_A_PAGE, lambda page: view.but(page=page).href()),
+        *_funnel(view, city),
+    ]
     return section("ranks", title, parts)
 
 
@@ -186,16 +190,3 @@ def interval_bar(score: float, low: float, high: float, floor: float, top: float
         className="interval-bar",
         title=f"{decimal(score)} ({decimal(low)}–{decimal(high)})",
     )
-
-
-def _pages(view: MethodView, start: int, n: int, total: int) -> Part:
-    if total <= PLACES_A_PAGE:
-        return None
-    lang, page = view.lang, start // PLACES_A_PAGE + 1
-    links: list[Part] = []
-    if start > 0:
-        links.append(dcc.Link(text(lang, "page_before"), href=view.but(page=page - 1).href(), className="button"))
-    links.append(html.Span(text(lang, "page_of", first=whole(start + 1), last=whole(start + n), all=whole(total))))
-    if start + n < total:
-        links.append(dcc.Link(text(lang, "page_after"), href=view.but(page=page + 1).href(), className="button"))
-    return html.Nav(links, className="pages")
