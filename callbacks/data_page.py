@@ -182,8 +182,6 @@ def after_event(desk: Desk, event: object, state: object) -> list[Any]:
     only_where_allowed(desk.settings)
     if not isinstance(event, dict):
         raise SelectionError("没有这个操作。", "There is no such action.")
-    if event.get("kind") == "refresh":
-        return [no_update, _version()]
     if event.get("kind") == "undo":
         return [no_update, _undone(desk, event)]
     step = desk.imports.act(event, state if isinstance(state, dict) else None)

@@ -4,7 +4,7 @@
 
   const pingan = window.pingan;
   const EVENT = "data-event";
-  const STATE = "data-step";
+  const VERSION = "data-version";
   const POLL_MS = 500;
   const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -16,6 +16,12 @@
   function tell(event) {
     told += 1;
     window.dash_clientside.set_props(EVENT, { data: { ...event, n: told } });
+  }
+
+  /** Have the page read the store again. This is no event: Dash drops the answer to an event when a newer one is sent. */
+  function refresh() {
+    told += 1;
+    window.dash_clientside.set_props(VERSION, { data: String(told) });
   }
 
   /** Read the named fields of a form and its ticks. */
@@ -84,7 +90,7 @@
       if (!document.querySelector("[data-poll]")) break;
       const answer = await pingan.fetchJson(address).catch(() => null);
       if (answer && answer.ready) {
-        tell({ kind: "refresh" });
+        refresh();
         break;
       }
     }
@@ -96,6 +102,6 @@
     if (waiting && !polling) poll(waiting.dataset.poll);
   }).observe(document.documentElement, { childList: true, subtree: true });
 
-  pingan.desk = { tell, fields, STATE };
+  pingan.desk = { tell, fields, refresh };
   pingan.expose("watchJob", watchJob);
 })();

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from geodata.store import Store
 from tests.browser.conftest import ROOT, _wait_until_up
@@ -171,6 +171,24 @@ def test_an_import_can_be_given_up_and_refusals_are_told(desk: Page, folder: Pat
     desk.locator(".wizard .close").click()
     expect(desk.locator(".wizard")).to_be_empty()
     assert not list((folder / "incoming").iterdir())
+
+
+def test_what_is_ready_meanwhile_takes_nothing_from_an_import(desk: Page, folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "b.csv"
+    path.write_bytes(messy())
+    desk.route("**/_dash-update-component*", lambda route: _slowly(desk, route))
+    desk.get_by_role("button", name="导入文件").click()
+    send(desk, path, "x")
+    desk.locator("select[name=col_time]").wait_for()
+    desk.locator(".wizard .close").click()
+    expect(desk.locator(".wizard")).to_be_empty()
+
+
+def _slowly(desk: Page, route: Route) -> None:
+    """Let the boundary check be ready while the server still works on the event that begins an import."""
+    if '"inspect"' in (route.request.post_data or ""):
+        desk.evaluate("pingan.desk.refresh()")
+    route.continue_()
 
 
 def test_the_map_and_the_data_page_lead_to_each_other(desk: Page) -> None:
