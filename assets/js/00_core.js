@@ -79,13 +79,35 @@
 
   /* ---- what the page tells Python ---- */
 
-  let told = 0;
+  const UNASKED_MS = 1000;
+  pingan.tellers = new Map(); // by the name of the store that takes the events
 
-  /** Send one event to the view's only writer; `n` grows so that equal events still differ. */
-  pingan.tell = function (event) {
-    told += 1;
-    clientside.set_props("map-event", { data: { ...event, n: told } });
+  /**
+   * Make the one way by which a page tells Python something. Dash drops the answer to an event when a newer one is sent, so
+   * an event waits until the one before is answered: two quick clicks both count.
+   */
+  pingan.teller = function (store) {
+    const waiting = [];
+    let told = Date.now(); // grows over reloads too, so that equal events still differ
+    let under = 0; // when the event under way was sent, 0 for none
+    let asked = false; // whether Dash has passed it on: before the page is alive, it does not
+
+    function next() {
+      const event = waiting.shift();
+      under = event ? Date.now() : 0;
+      asked = false;
+      if (event) clientside.set_props(store, { data: event });
+    }
+
+    pingan.tellers.set(store, { asked: () => (asked = true), answered: next });
+    return (event) => {
+      told += 1;
+      waiting.push({ ...event, n: told });
+      if (!under || (!asked && Date.now() - under > UNASKED_MS)) next();
+    };
   };
+
+  pingan.tell = pingan.teller("map-event");
 
   /** Is the reader typing, so that single letters and Backspace belong to the text field? */
   pingan.typing = function (target) {

@@ -301,11 +301,7 @@
     else tell({ kind: "drill", side: shown.mode === "side" ? sheet.map.parts.side : sheet.name, id });
   }
 
-  let told = 0;
-  function tell(event) {
-    told += 1;
-    clientside.set_props(EVENT, { data: { ...event, n: told } });
-  }
+  const tell = pingan.teller(EVENT);
 
   /** Outline a place on both maps and write its numbers beside the pointer, on the other map beside the place. */
   function point(id, where, at) {

@@ -50,9 +50,10 @@
 
   /** Read which output a call is for, and at which address it was made. */
   function callOf(body) {
-    const { output, inputs = [], state = [] } = JSON.parse(body);
+    const { output, inputs = [], state = [], changedPropIds = [] } = JSON.parse(body);
     const address = [...inputs, ...state].flat().find((part) => part && part.property === "search");
-    return { output, address: address && address.value, over: false, wake: () => {} };
+    const teller = pingan.tellers.get((changedPropIds[0] || "").split(".")[0]);
+    return { output, address: address && address.value, teller, over: false, wake: () => {} };
   }
 
   /** Let older waiting calls go that a newer one makes pointless: for the same output, or made at an address since left. */
@@ -92,9 +93,10 @@
 
   /** Let the map have its answer first, if it is to the newest question; then Dash gets it, parsed already. */
   async function seen(response, call) {
-    if (!pingan.paintAhead || response.status !== 200 || !call.output.includes(`${MAP_VIEW}.data`)) return response;
+    const ofMap = pingan.paintAhead && call.output.includes(`${MAP_VIEW}.data`);
+    if (response.status !== 200 || !(ofMap || call.teller)) return response;
     const answer = await response.json();
-    const view = answer.response && answer.response[MAP_VIEW];
+    const view = ofMap && answer.response && answer.response[MAP_VIEW];
     if (view && view.data && call === newest) await pingan.paintAhead(view.data);
     response.json = () => Promise.resolve(answer);
     return response;
@@ -114,6 +116,7 @@
       newest = call;
       call.painted = new Promise((resolve) => (painted = resolve));
     }
+    if (call.teller) call.teller.asked();
     supersede(call);
     try {
       if (call.output.includes(PANEL)) {
@@ -128,6 +131,7 @@
     } finally {
       painted();
       if (waiting.delete(call)) show();
+      if (call.teller) setTimeout(call.teller.answered); // Dash has the answer in its hands by then
     }
   }
 

@@ -264,3 +264,10 @@ def test_points_appear_in_a_community(atlas: AtlasPage, demo_city: CityData) -> 
     ]
     visible = len([k for k in demo_city.index.kind[rows].tolist() if k not in sensitive])
     assert sum(shown) + dots == visible
+
+
+def test_clicks_that_come_fast_all_count(atlas: AtlasPage) -> None:
+    atlas.open()
+    atlas.page.evaluate("pingan.tell({kind: 'hours', hours: '18-24'}); pingan.tell({kind: 'theme'})")
+    atlas.page.wait_for_url("**theme=projector**")
+    assert atlas.query["hours"] == "18-24"
