@@ -36,13 +36,15 @@ if TYPE_CHECKING:
 # --- the application ---
 
 
-def create_app(settings: Settings) -> Dash:
+def create_app(settings: Settings, *, workers: int = 0) -> Dash:
     """Build the application on a city folder.
 
     Parameters
     ----------
     settings
         Where the city lies; host and port are the caller's business.
+    workers
+        How many processes beside this one work answers out.
 
     Raises
     ------
@@ -51,7 +53,7 @@ def create_app(settings: Settings) -> Dash:
     """
     from callbacks.application import create_app as build  # commands that show no page start faster without it
 
-    return build(settings)
+    return build(settings, workers=workers)
 
 
 def __getattr__(name: str) -> Any:
@@ -124,6 +126,12 @@ def _add_serve(commands: Any, common: argparse.ArgumentParser) -> None:
     serve = add_command(commands, common, "serve", _serve, "启动地图 serve the map (the default)")
     serve.add_argument("--host", default=Settings.host, help="监听地址 address to listen on")
     serve.add_argument("--port", type=int, default=Settings.port, help="端口 port")
+    serve.add_argument(
+        "--workers",
+        type=int,
+        metavar="N",
+        help="另开几个计算进程（默认按核数，最多 4 个） processes that work answers out",
+    )
     serve.add_argument("--debug", action="store_true", help="仅供开发 for developers")
     serve.add_argument(
         "--allow-import",
@@ -146,7 +154,10 @@ def _serve(args: argparse.Namespace) -> None:
         debug=args.debug,
         allow_import=args.allow_import or given.allow_import,
     )
-    app = create_app(settings)
+    from callbacks.workers import default_number
+
+    workers = default_number() if args.workers is None else args.workers
+    app = create_app(settings, workers=0 if args.debug else workers)
     print(f"平安+ 一张图：http://{args.host}:{args.port}/", flush=True)
     if args.debug:
         app.run(host=args.host, port=args.port, debug=True)
@@ -155,14 +166,15 @@ def _serve(args: argparse.Namespace) -> None:
 
     from callbacks import guard
 
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a short queue is no news to an operator
     waitress.serve(
         app.server,
         host=args.host,
         port=args.port,
-        threads=16,
+        threads=32,
         connection_limit=2000,
         backlog=2048,
-        channel_timeout=30,
+        channel_timeout=120,
         max_request_body_size=settings.most_upload + guard.MAX_BODY,
         ident=None,
     )

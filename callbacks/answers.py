@@ -11,11 +11,14 @@ import flask
 
 from callbacks.guard import CALLBACK_PATH, LEAST_PACKED
 from callbacks.live import LiveCity
+from callbacks.workers import Workers, asked
 from geodata.memory import Memory
 from geodata.store import LEDGER
 
 MOST_BYTES = 64_000_000
 """What kept answers may hold in memory."""
+COSTLY = ("/frames", "/pattern", "/points", "/export/picture.", "/export/table.")
+"""How addresses begin whose answers are worked out beside the server and are not kept by it."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +29,8 @@ class Answer:
     packed: bool
 
 
-def register(server: flask.Flask, live: LiveCity, homes: list[str]) -> None:
-    """Keep what callbacks answer that read nothing but the link.
+def register(server: flask.Flask, live: LiveCity, homes: list[str], workers: Workers) -> None:
+    """Keep what callbacks answer that read nothing but the link; have it worked out beside the server.
 
     Register it after `guard.protect`, whose checks then come first and whose headers stand on every answer. An answer
     holds for the state of the city and of its ledger that it was made in, for one host name (what a visitor may do
@@ -39,6 +42,8 @@ def register(server: flask.Flask, live: LiveCity, homes: list[str]) -> None:
         The server and the city.
     homes
         Addresses of the pages whose callbacks read the link, the city and its ledger only.
+    workers
+        Processes that work answers out; where none is up the server does.
     """
     answers = Memory(MOST_BYTES)
     paths = {home + CALLBACK_PATH.removeprefix("/") for home in homes}
@@ -46,35 +51,48 @@ def register(server: flask.Flask, live: LiveCity, homes: list[str]) -> None:
     @server.before_request
     def give() -> flask.Response | None:
         request = flask.request
+        if request.method == "GET" and request.path.startswith(COSTLY):
+            return worked_out()
         if request.path not in paths or not _reads_the_link_only(request.get_json(silent=True)):
             return None
         live.current()  # so that the number below tells of a city that was published meanwhile
         packs = "gzip" in request.headers.get("Accept-Encoding", "")
-        asked = request.path, request.host, packs, request.get_data()
-        flask.g.asked = (*asked, live.number, _stamp(live.folder))
-        known: Answer | None = answers.known(flask.g.asked)
+        question = request.path, request.host, packs, request.get_data()
+        flask.g.question = (*question, live.number, _stamp(live.folder))
+        known: Answer | None = answers.known(flask.g.question)
         if known is None:
-            return None
+            return worked_out()
         response = flask.Response(known.body, mimetype="application/json")
         if known.packed:
-            response.headers["Content-Encoding"] = "gzip"
-            response.headers["Vary"] = "Accept-Encoding"
-        flask.g.asked = None
+            _say_packed(response)
+        flask.g.question = None
+        return response
+
+    def worked_out() -> flask.Response | None:
+        reply = workers.answer(asked(live.changes)) if workers.up else None
+        if reply is None:
+            return None
+        response = flask.Response(reply.body, reply.status)
+        response.headers.update(reply.headers)
         return response
 
     @server.after_request
     def keep(response: flask.Response) -> flask.Response:
-        asked = flask.g.get("asked")
-        if asked is None or response.status_code != 200 or "Content-Encoding" in response.headers:
+        question = flask.g.get("question")
+        if question is None or response.status_code != 200:
             return response
-        body, packed = response.get_data(), False
-        if asked[2] and len(body) > LEAST_PACKED:
+        body, packed = response.get_data(), "Content-Encoding" in response.headers
+        if question[2] and not packed and len(body) > LEAST_PACKED:
             body, packed = gzip.compress(body, 1), True
             response.set_data(body)
-            response.headers["Content-Encoding"] = "gzip"
-            response.headers["Vary"] = "Accept-Encoding"
-        answers.keep(asked, Answer(body, packed))
+            _say_packed(response)
+        answers.keep(question, Answer(body, packed))
         return response
+
+
+def _say_packed(response: flask.Response) -> None:
+    response.headers["Content-Encoding"] = "gzip"
+    response.headers["Vary"] = "Accept-Encoding"
 
 
 def _reads_the_link_only(body: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from callbacks.boundary_check import BoundaryCheck
 from callbacks.imports import Imports
 from callbacks.jobs import Jobs
 from callbacks.live import LiveCity
+from callbacks.workers import Workers
 from geodata.settings import Settings
 from geodata.store import Store
 from layers.compare import view as compare_view
@@ -46,13 +48,15 @@ ROOT = Path(__file__).resolve().parents[1]
 """Where app.py and assets/ lie."""
 
 
-def create_app(settings: Settings) -> Dash:
+def create_app(settings: Settings, *, workers: int = 0) -> Dash:
     """Build the application on a city folder.
 
     Parameters
     ----------
     settings
         Where the city lies; host and port are the caller's business.
+    workers
+        How many processes beside this one work answers out.
 
     Raises
     ------
@@ -64,7 +68,17 @@ def create_app(settings: Settings) -> Dash:
             name
         ]  # the frameworks' own switches (debug, hot reload, tool server) are not the visitor's to set
     store = Store(settings.city)
+    return _application(settings, store, LiveCity(store), Workers(partial(in_a_worker, settings), workers))
+
+
+def in_a_worker(settings: Settings) -> tuple[flask.Flask, LiveCity]:
+    """Build the application for a worker process."""
+    store = Store(settings.city)
     live = LiveCity(store)
+    return _application(settings, store, live, None).server, live
+
+
+def _application(settings: Settings, store: Store, live: LiveCity, workers: Workers | None) -> Dash:
     others = f"{DATA_ASSETS}|{METHOD_ASSETS}|{COMPARE_ASSETS}"
     app = Dash("pingan", assets_ignore=others, **_page_options(text("zh", "brand")))
     app.layout = map_layout.page()
@@ -97,7 +111,8 @@ def create_app(settings: Settings) -> Dash:
             compare_view.parse_compare_view(link, live.current())
 
     guard.protect(app, data, method, compare)
-    answers.register(server, live, ["/", method_view.PATH, compare_view.PATH])
+    if workers is not None:  # who answers only what it is given keeps nothing
+        answers.register(server, live, ["/", method_view.PATH, compare_view.PATH], workers)
     return app
 
 

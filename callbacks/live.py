@@ -69,9 +69,21 @@ class LiveCity:
 
         threading.Thread(target=make_the_rest, daemon=True).start()
 
-    def current(self) -> CityData:
-        """Return the city; a view that is being answered keeps the state that it began with."""
-        if time.monotonic() - self._checked > CHECK_EVERY_S and self._lock.acquire(blocking=False):
+    @property
+    def changes(self) -> int:
+        """Return how often anything was published in the city that is handed out."""
+        return self._changes
+
+    def current(self, at_least: int = 0) -> CityData:
+        """Return the city; a view that is being answered keeps the state that it began with.
+
+        Parameters
+        ----------
+        at_least
+            The `changes` of another reader of the folder, whose city this one must not be older than.
+        """
+        due = time.monotonic() - self._checked > CHECK_EVERY_S or self._changes < at_least
+        if due and self._lock.acquire(blocking=False):
             try:
                 changes = self._store.changes()  # asked first: what is published meanwhile is seen next time
                 if changes != self._changes:

@@ -1,6 +1,6 @@
 """Let many people use the map page at once, and print one table.
 
-``python -m tests.bench.users [CITY] [--users 50] [--minutes 5] [--seed 0]``
+``python -m tests.bench.users [CITY] [--users 50] [--minutes 5] [--workers N] [--seed 0]``
 
 Each user is a thread with a connection of its own. They open the first page with its scripts and outlines, drill down
 and go up, choose sub-indices, periods, types, levels, languages and layers, and look at incident points; between two
@@ -179,12 +179,7 @@ class User:
         """Ask once; note how long it took and whether it went well; return the content, unpacked."""
         began, content, error = time.perf_counter(), b"", ""
         try:
-            line = getattr(self.own, "line", None)
-            if line is None:
-                line = self.own.line = http.client.HTTPConnection(urlsplit(self.address).netloc, timeout=60)
-            headers = {"Accept-Encoding": "gzip"} | ({} if body is None else {"Content-Type": "application/json"})
-            line.request("GET" if body is None else "POST", path, body, headers)
-            answer = line.getresponse()
+            answer = self.answered(path, body)
             content = answer.read()
             if answer.status != 200:
                 error = f"{answer.status} for {path}: {content[:200]!r}"
@@ -197,6 +192,22 @@ class User:
         self.book.note(kind, time.perf_counter() - began, error)
         return content if not error else b""
 
+    def answered(self, path: str, body: bytes | None) -> http.client.HTTPResponse:
+        """Send a request; as a browser does, once more if the server had closed a line that was kept open."""
+        headers = {"Accept-Encoding": "gzip"} | ({} if body is None else {"Content-Type": "application/json"})
+        while True:
+            line = getattr(self.own, "line", None)
+            kept = line is not None
+            if line is None:
+                line = self.own.line = http.client.HTTPConnection(urlsplit(self.address).netloc, timeout=60)
+            try:
+                line.request("GET" if body is None else "POST", path, body, headers)
+                return line.getresponse()
+            except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+                self.own.line = None
+                if not kept:
+                    raise
+
 
 def main() -> None:
     """Print two tables: answers, and the server's memory."""
@@ -204,10 +215,12 @@ def main() -> None:
     parser.add_argument("--users", type=int, default=50)
     parser.add_argument("--minutes", type=float, default=5.0)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", default="", help="as of `app.py serve`")
     given = parser.parse_args()
+    workers = ["--workers", given.workers] if given.workers else []
     print(f"{machine()}; {given.users} users, {given.minutes:g} minutes; users and server on the same machine\n")
     with city_folder(given.city) as folder:
-        server = served(folder)
+        server = served(folder, *workers)
         with server as address:
             city, book = read_city(Store(folder)), Book()
             calls_of(address, "")
@@ -226,9 +239,20 @@ def main() -> None:
 
 
 def resident(pid: int) -> float:
-    """Return the memory of a process [MB]."""
-    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
-    return float(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024
+    """Return the memory of a process and of those that it started [MB]; pages that they share count once."""
+    total = 0.0
+    for each in (pid, *children_of(pid)):
+        lines = Path(f"/proc/{each}/smaps_rollup").read_text(encoding="ascii").splitlines()
+        total += float(next(line for line in lines if line.startswith("Pss:")).split()[1]) / 1024
+    return total
+
+
+def children_of(pid: int) -> list[int]:
+    """Return the processes that a process started."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        found += [int(each) for each in (task / "children").read_text(encoding="ascii").split()]
+    return found
 
 
 def tell(book: Book, memory: list[float], seconds: float) -> None:

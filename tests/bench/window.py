@@ -49,11 +49,12 @@ def city_folder(given: Path | None, years: int = 3) -> Iterator[Path]:
 class served:  # noqa: N801 - a context manager reads best in lower case
     """Serve a city with the production server."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.command = [sys.executable, str(ROOT / "app.py"), "--city", str(folder), "--port", str(self.port)]
+        self.command += options
         self.seconds = 0.0
         """From the start of the process to its first answer."""
 
