@@ -6,16 +6,21 @@ import argparse
 import dataclasses
 import json
 import logging
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy: for small products, threads wait more than they work
 
 from callbacks import export_command
 from geodata.commands import (
     alerts,
     answers,
+    basemap,
     boundaries,
     city,
+    doctor,
     intake,
     keeping,
     measures,
@@ -26,6 +31,7 @@ from geodata.commands import (
 )
 from geodata.commands.city import make_demo
 from geodata.commands.common import add_command, city_option
+from geodata.doctor import Finding, Patient, State
 from geodata.errors import PinganError
 from geodata.settings import Settings
 from geodata.store import Store
@@ -113,10 +119,37 @@ def parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
     root, common = _Parser(prog="app.py", description="平安+ 一张图 PingAn+ Atlas"), city_option()
     commands = root.add_subparsers(metavar="COMMAND", required=True)
     _add_serve(commands, common)
-    for group in (city, boundaries, measures, intake, keeping, answers, reasons, ranks, method, alerts, patterns):
+    for group in (
+        city,
+        basemap,
+        boundaries,
+        measures,
+        intake,
+        keeping,
+        answers,
+        reasons,
+        ranks,
+        method,
+        alerts,
+        patterns,
+    ):
         group.add(commands, common)
     export_command.add(commands, common)
+    doctor.add(commands, common, more=[_fonts])
     return root, frozenset(commands.choices)
+
+
+def _fonts(_: Patient) -> Iterator[Finding]:
+    """See whether pictures can be written in Chinese."""
+    from layers.pictures.fonts import fonts_for
+    from layers.text import text
+
+    try:
+        name = fonts_for([text("zh", "simulated")])[0].name
+    except PinganError as error:
+        yield Finding("fonts", State.NOTE, error.zh, error.en)
+    else:
+        yield Finding("fonts", State.FINE, f"图片用字体 {name}。", f"pictures are written in {name}.")
 
 
 # --- serving ---

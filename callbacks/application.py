@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,10 @@ from callbacks import (
     map_page,
     method_page,
     ogc,
+    phone,
     routes,
     search_routes,
+    tiles,
 )
 from callbacks.boundary_check import BoundaryCheck
 from callbacks.imports import Imports
@@ -87,10 +90,12 @@ def _application(settings: Settings, store: Store, live: LiveCity, workers: Work
     routes.register(server, live)
     alert_routes.register(server, settings)
     search_routes.register(server, live)
+    tiles.register(server, live, settings)
     exports.register(server, live, store)
     health.register(server, live, store)
     api.register(server, live)
     ogc.register(server, live)
+    phone.register(server, live, store)
     data, method = _data_page(server, settings, store, live), _method_page(server, live)
     compare = _compare_page(server, live)
 
@@ -117,15 +122,8 @@ def _application(settings: Settings, store: Store, live: LiveCity, workers: Work
 
 
 def _data_page(server: flask.Flask, settings: Settings, store: Store, live: LiveCity) -> Dash:
-    """Add the data page to the server: an application of its own, of which nothing is on the map's page."""
-    app = Dash(
-        "pingan_data",
-        server=server,  # type: ignore[arg-type] # a Flask server; its annotation forgot it
-        url_base_pathname=data_view.PATH,
-        assets_ignore=f"{MAP_ASSETS}|{METHOD_ASSETS}|{COMPARE_ASSETS}|{DRAWN_ASSETS}",
-        **_page_options(f"{text('zh', 'data')} · {text('zh', 'brand')}"),
-    )
-    app.layout = data_layout.page()
+    others = (MAP_ASSETS, METHOD_ASSETS, COMPARE_ASSETS, READING_ASSETS)
+    app = _page(server, data_view.PATH, "data", data_layout.page(), others)
     jobs = Jobs([sys.executable, str(ROOT / "app.py")], store.folder)
     imports, check = Imports(store, jobs, settings.most_upload), BoundaryCheck(store)
     intake_routes.register(server, settings, store, imports, jobs, check)
@@ -134,43 +132,57 @@ def _data_page(server: flask.Flask, settings: Settings, store: Store, live: Live
 
 
 def _method_page(server: flask.Flask, live: LiveCity) -> Dash:
-    """Add the method page to the server, as the data page is added."""
-    app = Dash(
-        "pingan_method",
-        server=server,  # type: ignore[arg-type] # a Flask server; its annotation forgot it
-        url_base_pathname=method_view.PATH,
-        assets_ignore=f"{MAP_ASSETS}|{DATA_ASSETS}|{COMPARE_ASSETS}",
-        **_page_options(f"{text('zh', 'method_page')} · {text('zh', 'brand')}"),
-    )
-    app.layout = method_layout.page()
+    others = (MAP_ASSETS, DATA_ASSETS, COMPARE_ASSETS)
+    app = _page(server, method_view.PATH, "method_page", method_layout.page(), others)
     method_page.register(app, live)
     return app
 
 
 def _compare_page(server: flask.Flask, live: LiveCity) -> Dash:
-    """Add the comparison page to the server, as the data page is added."""
-    app = Dash(
-        "pingan_compare",
-        server=server,  # type: ignore[arg-type] # a Flask server; its annotation forgot it
-        url_base_pathname=compare_view.PATH,
-        assets_ignore=f"{MAP_ASSETS}|{DATA_ASSETS}|{METHOD_ASSETS}",
-        **_page_options(f"{text('zh', 'compare_page')} · {text('zh', 'brand')}"),
-    )
-    app.layout = compare_layout.page()
+    others = (MAP_ASSETS, DATA_ASSETS, METHOD_ASSETS)
+    app = _page(server, compare_view.PATH, "compare_page", compare_layout.page(), others)
     compare_page.register(app, live)
+    return app
+
+
+def _page(server: flask.Flask, path: str, title: str, layout: Any, others: Iterable[str]) -> Dash:
+    """Add a page to the server: an application of its own, of which nothing is on the map's page.
+
+    Parameters
+    ----------
+    server, path
+        Where it is.
+    title
+        Key of the text that names it.
+    layout
+        What is on it.
+    others
+        Assets that other pages have and this one has not.
+    """
+    app = Dash(
+        f"pingan_{path.strip('/')}",
+        server=server,  # type: ignore[arg-type] # a Flask server; its annotation forgot it
+        url_base_pathname=path,
+        assets_ignore="|".join(others),
+        **_page_options(f"{text('zh', title)} · {text('zh', 'brand')}"),
+    )
+    app.layout = layout
     return app
 
 
 DATA_ASSETS = r"^(boundaries|desk|rows|upload)\.js$|^55_data\.css$"
 MAP_ASSETS = (
-    r"^(alerts|box|circles|controls|filters|incidents|keyboard|labels|legend|patterns|places|search|select|sheet"
+    r"^(alerts|basemap|box|circles|controls|filters|incidents|keyboard|labels|legend|patterns|places|search|select|sheet"
     r"|spotlight|strip|whose)\.js$"
     r"|^(20_map|25_search|25_strip|27_filters|30_rail|35_spotlight|45_alerts|47_export|50_phone)\.css$"
 )
 METHOD_ASSETS = r"^method\.js$|^56_method\.css$"
-DRAWN_ASSETS = r"^drawn\.js$"
 COMPARE_ASSETS = r"^(compare|smallmaps)\.js$|^57_compare\.css$"
 """What one page has and the others have not."""
+READING_ASSETS = r"^drawn\.js$|^15_parts\.css$"
+"""What all pages but that of the data have."""
+NO_PAGE_OF_DASH = [r"^m$"]
+"""The folder of the phone page."""
 
 
 def _page_options(title: str) -> dict[str, Any]:
@@ -178,6 +190,7 @@ def _page_options(title: str) -> dict[str, Any]:
         "title": title,
         "update_title": "",
         "assets_folder": str(ROOT / "assets"),
+        "assets_path_ignore": NO_PAGE_OF_DASH,
         "serve_locally": True,
         "compress": False,
         "add_log_handler": False,

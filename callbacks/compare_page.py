@@ -17,6 +17,7 @@ PAGE_OUTPUTS = {
     ids.TOPBAR: "children",
     ids.BANNER: "children",
     ids.CHOOSER: "children",
+    ids.CHIPS: "children",
     ids.MODES: "children",
     ids.NOTES: "children",
     ids.STAGE: "className",

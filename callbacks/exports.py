@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +23,9 @@ from geodata.exports.table import PlaceTable
 from geodata.exports.workbook import table_xlsx
 from geodata.store import Store
 from layers.export import incidents_of, place_table, slug
+from layers.maps.patterns import Pattern, pattern_of
+from layers.pictures.paper import Sheet
+from layers.pictures.picture import Patterns, parse_picture, picture, picture_names
 from layers.view import ViewState, parse_view
 
 TYPES = {
@@ -30,6 +34,8 @@ TYPES = {
     "geojson": "application/geo+json",
     "gpkg": "application/geopackage+sqlite3",
     "parquet": "application/vnd.apache.parquet",
+    "png": "image/png",
+    "svg": "image/svg+xml",
 }
 BLOCK = 1 << 20
 """Bytes of a file that are read at a time."""
@@ -60,6 +66,30 @@ def register(server: flask.Flask, live: LiveCity, store: Store) -> None:
         else:
             response = _saved(lambda path: incidents_file(kind, store, seen, found, path))
         return _named(response, kind, found.title, slug(view))
+
+    @server.get("/export/picture.<any(png, svg):kind>")
+    def drawn(kind: str) -> flask.Response:
+        city = live.current()
+        wanted = parse_picture(_search(), city)
+        sheet = picture(
+            wanted, city, lambda level: gzip.decompress(live.geometry(city.boundary_version, level)), _patterns(live)
+        )
+        return _named(flask.Response(picture_bytes(kind, sheet)), kind, *picture_names(wanted, city))
+
+
+def _patterns(live: LiveCity) -> Patterns:
+    """Return what asks for patterns, each worked out once."""
+
+    def ask(view: ViewState, city: CityData) -> Pattern:
+        with live.asked(view.layer):
+            return pattern_of(view, city, live.folder)
+
+    return ask
+
+
+def picture_bytes(kind: str, sheet: Sheet) -> bytes:
+    """Return a picture as one of the formats."""
+    return sheet.svg() if kind == "svg" else sheet.png()
 
 
 def places_bytes(kind: str, table: PlaceTable, city: CityData) -> bytes:
@@ -92,7 +122,11 @@ def incidents_file(kind: str, store: Store, city: CityData, found: Incidents, pa
 
 
 def _view(city: CityData) -> ViewState:
-    return parse_view("?" + flask.request.query_string.decode("utf-8", "replace"), city)
+    return parse_view(_search(), city)
+
+
+def _search() -> str:
+    return "?" + flask.request.query_string.decode("utf-8", "replace")
 
 
 def _saved(save: Save) -> flask.Response:

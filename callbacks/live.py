@@ -128,15 +128,17 @@ class LiveCity:
         if version != city.boundary_version or level not in city.levels:
             raise SelectionError("没有这一版边界。", "there is no such version of the boundaries.")
         if (version, level) not in self._geometry:
-            name = f"derived/{version}/{level.value}-{FORMAT}.json.gz"
-            packed = self._store.read_file(name)
-            if packed is None:
-                packed = gzip.compress(self._encode(city, level), 9, mtime=0)
-                self._store.write_file(name, packed)
-            self._geometry[version, level] = packed
+            self._geometry[version, level] = packed_outlines(self._store, city, level)
         return self._geometry[version, level]
 
-    def _encode(self, city: CityData, level: PlaceLevel) -> bytes:
+
+def packed_outlines(store: Store, city: CityData, level: PlaceLevel) -> bytes:
+    """Return the outlines of a level, encoded and gzipped; kept in `derived/`."""
+    name = f"derived/{city.boundary_version}/{level.value}-{FORMAT}.json.gz"
+    packed = store.read_file(name)
+    if packed is None:
         rows = city.members(level, city.city)
         tokens = [city.place(int(row)).token for row in rows]
-        return geometry_json(thin_outlines(self._store).iloc[rows], level, tokens)
+        packed = gzip.compress(geometry_json(thin_outlines(store).iloc[rows], level, tokens), 9, mtime=0)
+        store.write_file(name, packed)
+    return packed

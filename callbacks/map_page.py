@@ -11,7 +11,7 @@ from callbacks.live import LiveCity
 from geodata.city import CityData
 from geodata.settings import Settings
 from layers import ids
-from layers.drawn import DRAWN, as_data, lighten
+from layers.drawn import DRAWN, as_data, as_json, lighten
 from layers.pages.map import map_parts, panel_parts
 from layers.panels.alerts import window
 from layers.panels.hotspots import pattern_parts
@@ -72,7 +72,7 @@ def register(app: Dash, live: LiveCity, settings: Settings) -> None:
 
 def sent(parts: dict[str, Any], outputs: dict[str, str]) -> dict[str, Any]:
     """Return parts as the page takes them: what holds no chart as data, for Dash needs long for every component."""
-    ways = {DRAWN: as_data, "children": lighten}
+    ways = {DRAWN: as_data, "children": lambda part: as_json(lighten(part))}
     return {name: ways[prop](parts[name]) if prop in ways else parts[name] for name, prop in outputs.items()}
 
 

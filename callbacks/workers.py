@@ -14,6 +14,7 @@ import queue
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
@@ -22,6 +23,7 @@ import flask
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from callbacks.live import LiveCity
+from geodata.compiled import processors
 
 LONGEST_S = 120.0
 """A worker that takes longer over one answer is given up [s]."""
@@ -162,8 +164,8 @@ class _Worker:
 
 def default_number() -> int:
     """Return how many workers suit this machine."""
-    cores = os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count()
-    return 0 if not cores or cores < 2 else min(MOST, cores)
+    cores = processors()
+    return min(MOST, cores) if cores > 1 else 0
 
 
 def asked(changes: int) -> Request:
@@ -178,14 +180,12 @@ def _work(build: Build, pipe: Connection) -> None:
     """Answer one request after the other, until the server is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server's to heed
     server, live = build()
-    pipe.send("up")
-    while True:
-        try:
+    with suppress(EOFError, OSError):  # the server is gone
+        pipe.send("up")
+        while True:
             request: Request = pipe.recv()
-        except (EOFError, OSError):
-            return
-        live.current(at_least=request.changes)
-        pipe.send(_answered(server, request))
+            live.current(at_least=request.changes)
+            pipe.send(_answered(server, request))
 
 
 def _answered(server: flask.Flask, request: Request) -> Reply:

@@ -35,7 +35,7 @@ from geodata.index.parameters import Parameters, parameters
 from geodata.index.score import RedLine, Scores, score_places
 from geodata.locate import NOWHERE, Index, Locator, ancestors
 from geodata.measures import MeasureIndex
-from geodata.memory import MOST_BYTES, Memory
+from geodata.memory import Memory, size_of
 from geodata.placekeys import with_place_keys
 from geodata.store import SUPERSEDED_FILE, Batch, CitySettings, Rows, State, Store, StoredFile
 from geodata.vocabulary import LEVELS, Period, PeriodKind, PlaceLevel, TimePrecision
@@ -64,8 +64,6 @@ _KEPT_ALWAYS = (
 """What depends on places and on all incidents: the same under another method, and in a filtered city."""
 MOST_BESIDE = 4
 """Filtered and supposed cities that are kept: each holds a count index or scores of its own."""
-BESIDE_BYTES = 64_000_000
-"""What the answers of each of them may hold in memory."""
 MOST_SILENCES = 400
 """Periods of which it is kept who was silent in them."""
 
@@ -152,6 +150,9 @@ class CityData:
     whole: CityData | None = None
     """The city that a filtered one is a part of."""
     _memo: Memory = field(default_factory=Memory, repr=False, compare=False)
+    """One for the city, its filtered and supposed cities and those of earlier methods: together they are bounded."""
+    _own: object = field(default_factory=object, init=False, repr=False, compare=False)
+    """What tells this city's answers from those of the others in the memory."""
     _variants: dict[str, CityData] = field(default_factory=dict, repr=False, compare=False)
     _silences: dict[Period, npt.NDArray[np.bool_]] = field(default_factory=dict, init=False, repr=False, compare=False)
     """Small, and asked for by every day of a course: they must not push out the kept answers."""
@@ -186,17 +187,15 @@ class CityData:
             self._variants[name] = self.with_method(version.method, version.calibration)
         return self._variants[name]
 
-    def with_method(self, method: Method, calibration: Calibration | None, *, most_bytes: int = MOST_BYTES) -> CityData:
+    def with_method(self, method: Method, calibration: Calibration | None) -> CityData:
         """Return the city under another method; what does not depend on the method is not worked out again.
 
         Parameters
         ----------
         method, calibration
             The method and its base year.
-        most_bytes
-            What its kept answers may hold in memory.
         """
-        other = replace(self, method=method, calibration=calibration, _memo=Memory(most_bytes), _variants={})
+        other = replace(self, method=method, calibration=calibration, _variants={})
         for name in _KEPT_ALWAYS:
             if name in self.__dict__:
                 other.__dict__[name] = self.__dict__[name]
@@ -217,7 +216,7 @@ class CityData:
             raise SelectionError("假设的权重无效。", "the supposed weights are not valid.")
         sub_indices = tuple(replace(s, weight=w / total) for s, w in zip(self.method.sub_indices, chosen, strict=True))
         supposed = replace(self.method, sub_indices=sub_indices)
-        return self.with_method(supposed, self.active_calibration, most_bytes=BESIDE_BYTES)
+        return self.with_method(supposed, self.active_calibration)
 
     def supposed(self, weights: tuple[tuple[str, float], ...]) -> CityData:
         """Return the city under supposed weights, see `supposing`; the last few are kept."""
@@ -257,7 +256,6 @@ class CityData:
             data_version=hashlib.sha256(f"{self.data_version}{filters!r}".encode()).hexdigest(),
             filters=filters,
             whole=self,
-            _memo=Memory(BESIDE_BYTES),
             _variants={},
         )
         for name in _KEPT_ALWAYS:
@@ -693,9 +691,8 @@ class CityData:
         expected[:, scored] = self._due(rows, periods) * calibration.rate(self.method)
         for name, base in calibration.measure_base.items():
             if (i := column.get(name)) is not None:
-                parts = [self.measured.between(name, period.start, period.end, rows) for period in periods]
-                observed[:, i] = np.concatenate([numerator for numerator, _ in parts])
-                expected[:, i] = np.concatenate([denominator for _, denominator in parts]) * base
+                observed[:, i], denominator = self.measured.between(name, [(p.start, p.end) for p in periods], rows)
+                expected[:, i] = denominator * base
         return observed, expected
 
     def evidence(self, level: PlaceLevel, rows: Index, period: Period) -> PlaceEvidence:
@@ -730,26 +727,44 @@ class CityData:
 
     def _exposure_matrix(self, rows: Index | None, period: Period, calibration: Calibration) -> Values:
         """Return X in units of the method, shape (n_rows, n_indicators), (1, n_indicators) for the city."""
-        columns, year = [], period.start.year
-        silent = self.silent_in(period)
-        for indicator in self.method.scored:
-            kind = calibration.exposure.get(indicator.id, indicator.exposure)
+        year, silent = period.start.year, self.silent_in(period)
+        kinds = [calibration.exposure.get(indicator.id, indicator.exposure) for indicator in self.method.scored]
+        exposure: dict[str, Values] = {}
+        for kind in dict.fromkeys(kinds):
             values = self.exposure_values(kind, year)
             if values is None:
-                columns.append(np.full(1 if rows is None else len(rows), np.nan))
+                exposure[kind] = np.full(1 if rows is None else len(rows), np.nan)
             elif rows is None:
-                columns.append(np.array([self._city_exposure(kind, year, silent)]))
+                exposure[kind] = np.array([self._city_exposure(kind, year, silent)])
             else:
-                here = values[rows] / self.method.exposures[kind].unit
-                columns.append(np.where(silent[rows], np.nan, here))
-        return np.column_stack(columns)
+                exposure[kind] = np.where(silent[rows], np.nan, values[rows] / self.method.exposures[kind].unit)
+        return np.column_stack([exposure[kind] for kind in kinds])
 
-    def scores(self, level: PlaceLevel, period: Period) -> PlaceScores:
-        """Score every place of a level in one period; the last few answers are kept."""
-        return self.kept(("scores", level, period), lambda: self._scores(level, period))
+    def scores(self, level: PlaceLevel, period: Period, within: Place | None = None) -> PlaceScores:
+        """Score every place of a level, or those inside a place, in one period; the last few answers are kept.
 
-    def _scores(self, level: PlaceLevel, period: Period) -> PlaceScores:
-        rows = self.members(level, self.city)
+        A place's score is the same whatever else is scored with it.
+        """
+        inside = self.container(level, within)
+        return self.kept(("scores", level, period, inside.row), lambda: self._scores(level, period, inside))
+
+    def scored_somewhere(self, level: PlaceLevel, period: Period) -> npt.NDArray[np.bool_]:
+        """Say which sub-indices any place of a level has a score of in a period, shape (n_sub_indices,)."""
+
+        def scored() -> npt.NDArray[np.bool_]:
+            found = (
+                self._scores(level, period, self.city) if level is PlaceLevel.GRID_CELL else self.scores(level, period)
+            )
+            return np.asarray(np.isfinite(found.scores.sub_score).any(axis=0))
+
+        return self.kept(("scored somewhere", level, period), scored)
+
+    def container(self, level: PlaceLevel, within: Place | None) -> Place:
+        """Return where places of a level are scored for what is seen of a place: of the many grid cells only there."""
+        return self.city if within is None or level is not PlaceLevel.GRID_CELL else within
+
+    def _scores(self, level: PlaceLevel, period: Period, inside: Place) -> PlaceScores:
+        rows = self.members(level, inside)
         counts = self.index.place_types(level, period.start, period.end)[rows].astype(np.int64)
         return self._scored(rows, [period], counts, level)
 
@@ -817,7 +832,15 @@ class CityData:
 
         Who asks for what another thread is working out waits for it. `make` must not lead back to its own key.
         """
-        return self._memo.kept(key, make)
+        return self._memo.kept((self._own, key), make)
+
+    @property
+    def held_bytes(self) -> int:
+        """Return what this city holds in memory that the one it was made from does not [bytes]: its chosen incidents.
+
+        Answers are held by the memory that it shares.
+        """
+        return 0 if self.whole is None else size_of(self.index)
 
 
 def _aligned(scored: PlaceScores, method: Method, wanted: Method) -> PlaceScores:

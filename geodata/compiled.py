@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -24,6 +25,11 @@ def _compile(kernel: Any) -> Any:
         return njit(nogil=True, cache=True, error_model="numpy")(kernel)
     except RuntimeError:  # no folder to cache in
         return njit(nogil=True, error_model="numpy")(kernel)
+
+
+def is_loaded() -> bool:
+    """Say whether Numba is there already: for what takes milliseconds without it, loading it does not pay."""
+    return sys.modules.get("numba") is not None
 
 
 def processors() -> int:

@@ -18,7 +18,7 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
+from geodata.compiled import compiled, is_loaded
 from geodata.locate import NOWHERE
 from geodata.vocabulary import LEVELS, PlaceLevel, TimePrecision
 
@@ -43,6 +44,8 @@ COARSER = 8
 """A level gets a cube of its own if it has this many times fewer places than the next finer cube."""
 SWIFTER = 8
 """Numbers of a checkpoint that are added up in the time that one row takes."""
+LEAST_COMPILED = 4096
+"""Rows, or numbers of checkpoints, from which compiled loops pay."""
 _CHUNK = 1 << 18
 _FORMAT = 2
 _EPOCH = dt.date(1970, 1, 1).toordinal()
@@ -159,6 +162,10 @@ class Cube:
     def table(self, layout: Layout, n_rows: int, first: int, last: int) -> Index:
         """Count rows between two checkpoints in a table by type and place."""
         n_kinds, n = self.planes.shape[1] - 1, len(layout.row)
+        if first and last and layout.column is not None and is_loaded() and self.planes.size >= LEAST_COMPILED:
+            table = np.empty((n_kinds, n_rows), dtype=np.int32)
+            compiled(_differ)(table, self.planes[last - 1, 1:], self.planes[first - 1, 1:], layout.column)
+            return table
         table = np.zeros((n_kinds, n_rows), dtype=np.int32)  # large: half the memory is touched in half the time
         if not last:
             return table
@@ -506,7 +513,7 @@ class CountIndex:
 
     # --- asking ---
 
-    @property
+    @cached_property
     def span(self) -> tuple[dt.date, dt.date] | None:
         """Return the first and the last day of the data, None if there are none."""
         if self.covered is not None:
@@ -618,9 +625,8 @@ class CountIndex:
         first, last, edges = self._way(cube, self.rows(start, end), n_types)
         table = cube.table(layout, self.n_places + 1, first, last)
         for sign, rows in edges:
-            cells = layout.row.take(self._columns(cube, rows))
-            cells += np.multiply(self.kind[rows], self.n_places + 1, dtype=np.intp)
-            np.add.at(table.ravel(), cells, np.int32(sign))
+            add = compiled(_add) if is_loaded() and rows.stop - rows.start >= LEAST_COMPILED else _add_at
+            add(table, layout.row, self._columns(cube, rows), self.kind[rows], np.int32(sign))
         return table[:, :-1].T
 
     def period_types(
@@ -719,6 +725,27 @@ class CountIndex:
         n_types, n = len(self.types), len(edges) - 1
         period = np.repeat(np.arange(n), np.diff(np.searchsorted(rows, edges)))
         return np.bincount(period * n_types + self.kind[rows], minlength=n * n_types).reshape(n, n_types)
+
+
+def _differ(table: Index, after: Index, before: Index, column: Rows) -> None:
+    """Fill a table by type and row with what was added to each row's column, 0 without one; Numba compiles it."""
+    for kind in range(table.shape[0]):
+        for row in range(table.shape[1]):
+            k = column[row]
+            table[kind, row] = after[kind, k] - before[kind, k] if k < after.shape[1] else 0
+
+
+def _add(table: Index, row: Rows, column: Index, kind: npt.NDArray[Any], sign: np.int32) -> None:
+    """Add incidents of a column and a type, each as `sign`, to a table by type and row; Numba compiles it."""
+    for k in range(len(column)):
+        table[kind[k], row[column[k]]] += sign
+
+
+def _add_at(table: Index, row: Rows, column: Index, kind: npt.NDArray[Any], sign: np.int32) -> None:
+    """Do what `_add` does, where it is not compiled."""
+    cells = row.take(column)
+    cells += np.multiply(kind, table.shape[1], dtype=np.intp)
+    np.add.at(table.ravel(), cells, sign)
 
 
 _COLUMNS: dict[str, type[np.number[Any]]] = {

@@ -9,6 +9,7 @@
     ├── CityError               the city folder: missing, empty, damaged, of another version
     ├── MethodError             the method file: weights, types, exposures
     ├── ClusterError            the machines that were to count together
+    ├── BasemapError            the map below the places: its address, its file, its service
     └── SelectionError          a place, level, period or type that was never offered
 
 Every message says what is wrong, where, and what to do, in one sentence; it carries both languages, and the command
@@ -65,6 +66,10 @@ class MethodError(PinganError):
 
 class ClusterError(PinganError):
     """Dask is not installed, its scheduler does not answer, or a worker failed."""
+
+
+class BasemapError(PinganError):
+    """The map below the places cannot be used: its address, its file, or the service that draws it."""
 
 
 class SelectionError(PinganError):

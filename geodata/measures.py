@@ -155,15 +155,18 @@ class _Track:
     column: Index
     """Column of each place, ``NOWHERE`` where nothing was ever measured, shape (n_places + 1,); last the city."""
 
-    def between(self, start: float, end: float) -> Values:
-        """Return numerator, denominator and days measured in a span, shape (3, n_columns)."""
-        return self._at(end) - self._at(start)
+    def between(self, start: Values, end: Values, columns: Index) -> Values:
+        """Return numerator, denominator and days measured in spans, in some columns, shape (3, n_spans, n)."""
+        if len(columns) >= self.sums.shape[2]:  # each column once, not once a place
+            return (self._at(end, self.sums) - self._at(start, self.sums))[:, :, columns]
+        sums = self.sums[:, :, columns]
+        return self._at(end, sums) - self._at(start, sums)
 
-    def _at(self, day: float) -> Values:
-        here = np.clip(day, self.edges[0], self.edges[-1])
-        k = int(np.clip(np.searchsorted(self.edges, here, side="right") - 1, 0, len(self.edges) - 2))
-        share = (here - self.edges[k]) / (self.edges[k + 1] - self.edges[k])
-        return np.asarray(self.sums[:, k] * (1 - share) + self.sums[:, k + 1] * share)
+    def _at(self, day: Values, sums: Values) -> Values:
+        here = np.minimum(np.maximum(day, self.edges[0]), self.edges[-1])
+        k = np.minimum(np.maximum(self.edges.searchsorted(here, side="right") - 1, 0), len(self.edges) - 2)
+        share = ((here - self.edges[k]) / (self.edges[k + 1] - self.edges[k]))[:, np.newaxis]
+        return np.asarray(sums[:, k] * (1 - share) + sums[:, k + 1] * share)
 
 
 @dataclass(frozen=True)
@@ -220,8 +223,10 @@ class MeasureIndex:
                 tracks[indicator.id] = _track(mine, indicator.kind, row, weight, parent)
         return cls(tracks)
 
-    def between(self, indicator: str, start: dt.date, end: dt.date, rows: Index | None) -> tuple[Values, Values]:
-        """Return what was measured of an indicator in places over the half-open span ``start`` … ``end``.
+    def between(
+        self, indicator: str, spans: Sequence[tuple[dt.date, dt.date]], rows: Index | None
+    ) -> tuple[Values, Values]:
+        """Return what was measured of an indicator in places over half-open spans of days.
 
         Parameters
         ----------
@@ -231,27 +236,32 @@ class MeasureIndex:
         Returns
         -------
         numerator, denominator
-            Shape (n_rows,), (1,) for the city; the denominator is NaN where less than ``LEAST_COVERAGE`` was measured.
+            Shape (n_spans · n_rows,), span after span; the denominator is NaN where less than ``LEAST_COVERAGE`` was
+            measured.
         """
-        n = 1 if rows is None else len(rows)
+        n = len(spans) * (1 if rows is None else len(rows))
         track = self.tracks.get(indicator)
         if track is None:
             return np.zeros(n), np.full(n, np.nan)
         column = track.column[[-1]] if rows is None else track.column[rows]
-        first, last = start.toordinal() - _EPOCH, end.toordinal() - _EPOCH
-        numerator, denominator, days = track.between(first, last)[:, column]
-        missing = (column == NOWHERE) | (days < LEAST_COVERAGE * (last - first)) | ~(denominator > 0)
-        return np.where(missing, 0.0, numerator), np.where(missing, np.nan, denominator)
+        first, last = _day_numbers([start for start, _ in spans]), _day_numbers([end for _, end in spans])
+        numerator, denominator, days = track.between(first, last, column)
+        least = LEAST_COVERAGE * (last - first)[:, np.newaxis]
+        missing = (column == NOWHERE) | (days < least) | ~(denominator > 0)
+        return np.where(missing, 0.0, numerator).ravel(), np.where(missing, np.nan, denominator).ravel()
 
     def base(self, start: dt.date, end: dt.date) -> dict[str, float]:
         """Return numerator / denominator of the city by indicator over a span; what was not measured is left out."""
         answer = {}
         for name, track in self.tracks.items():
-            numerator, denominator, _ = track.between(start.toordinal() - _EPOCH, end.toordinal() - _EPOCH)
-            n, d = numerator[track.column[-1]], denominator[track.column[-1]]
+            n, d, _ = track.between(_day_numbers([start]), _day_numbers([end]), track.column[[-1]])[:, 0, 0]
             if track.column[-1] != NOWHERE and d > 0 and n > 0:
                 answer[name] = float(n / d)
         return answer
+
+
+def _day_numbers(days: Sequence[dt.date]) -> Values:
+    return np.array([day.toordinal() - _EPOCH for day in days], dtype=np.float64)
 
 
 def _track(mine: pd.DataFrame, kind: str, row: npt.NDArray[np.intp], weight: Values | None, parent: Index) -> _Track:

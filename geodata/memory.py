@@ -14,7 +14,8 @@ import pandas as pd
 
 T = TypeVar("T")
 MOST_BYTES = 256_000_000
-"""What the answers of one city may hold in memory."""
+"""What the answers of one city may hold in memory, those of its filtered and supposed cities and of earlier versions of
+the method included; as much again the filtered cities themselves, of which the last few are kept."""
 MOST_ANSWERS = 4096
 
 
@@ -98,6 +99,8 @@ def size_of(answer: object) -> int:
         return sys.getsizeof(answer) + sum(size_of(key) + size_of(value) for key, value in answer.items())
     if isinstance(answer, tuple | list):
         return sys.getsizeof(answer) + sum(size_of(part) for part in answer)
-    if is_dataclass(answer) and not hasattr(answer, "kept"):  # a city in a city has a memory of its own
+    if (held := getattr(answer, "held_bytes", None)) is not None:  # a city in a city shares most of what it has
+        return int(held) + 100
+    if is_dataclass(answer):
         return 100 + sum(size_of(getattr(answer, each.name)) for each in fields(answer))
     return 100

@@ -44,17 +44,19 @@ def pooled_period(day: Period) -> Period:
     return Period.trailing(day.start, DAYS)
 
 
-def pooled_scores(city: CityData, level: PlaceLevel | None, day: Period) -> Pooled:
+def pooled_scores(city: CityData, level: PlaceLevel | None, day: Period, within: Place | None = None) -> Pooled:
     """Score every place of a level (None = the city) over seven days; the last few answers are kept.
 
-    Grid cells have no memory: their bands are those of the seven days alone.
+    Grid cells have no memory: their bands are those of the seven days alone, and they are scored where
+    `city.container` says.
     """
+    inside = city.city if level is None else city.container(level, within)
 
     def pooled() -> Pooled:
         remembered = [] if level is PlaceLevel.GRID_CELL else _course(city, level, day.start, day.start)[1]
-        return _pooled(city, level, day, remembered)
+        return _pooled(city, level, day, remembered, inside)
 
-    return city.kept(("pooled", level, day), pooled)
+    return city.kept(("pooled", level, day, inside.row), pooled)
 
 
 def prepare_pooled(city: CityData, level: PlaceLevel, days: Sequence[Period]) -> None:
@@ -65,7 +67,7 @@ def prepare_pooled(city: CityData, level: PlaceLevel, days: Sequence[Period]) ->
     for day in days:
         begin = max(0, (day.start - first).days - MEMORY + 1)
         course = points[begin : max(0, (day.start - first).days)]
-        city.kept(("pooled", level, day), partial(_pooled, city, level, day, course))
+        city.kept(("pooled", level, day, None), partial(_pooled, city, level, day, course, city.city))
 
 
 def held_bands(scores: Iterable[Values], thresholds: Sequence[float], hysteresis: float) -> npt.NDArray[np.int8]:
@@ -103,12 +105,12 @@ def pooled_course(city: CityData, place: Place, days: Sequence[Period]) -> Poole
     scores = score_places(observed, expected, city.parameters(daily=True), city.red_line(counts, place.level))
     points = np.column_stack([scores.score, scores.sub_score])
     memory = MEMORY if back else 1
-    bands = [
-        held_bands(points[max(0, k + 1 - memory) : k + 1], city.method.bands, city.method.band_hysteresis)
-        for k in range(len(every) - len(days), len(every))
-    ]
+    # all days at once, each with its own memory: before the first day nothing is known, which leaves it as it is
+    known = np.vstack([np.full((memory, points.shape[1]), np.nan), points])
+    courses = (known[len(every) - len(days) + 1 + k :][: len(days)] for k in range(memory))
+    bands = held_bands(courses, city.method.bands, city.method.band_hysteresis)
     kept = slice(len(every) - len(days), None)
-    return Pooled(_rows(scores, kept), np.array(bands))
+    return Pooled(_rows(scores, kept), bands)
 
 
 def _rows(scores: Scores, kept: slice) -> Scores:
@@ -116,19 +118,21 @@ def _rows(scores: Scores, kept: slice) -> Scores:
     return Scores(anchor=scores.anchor, **arrays)
 
 
-def _pooled(city: CityData, level: PlaceLevel | None, day: Period, remembered: Sequence[Values]) -> Pooled:
+def _pooled(
+    city: CityData, level: PlaceLevel | None, day: Period, remembered: Sequence[Values], inside: Place
+) -> Pooled:
     week = pooled_period(day)
-    counts, observed, expected = _seen(city, level, week)
+    counts, observed, expected = _seen(city, level, week, inside)
     known = expected if city.is_whole(week) else np.full_like(expected, np.nan)
     scores = score_places(observed, known, city.parameters(daily=True), city.red_line(counts, level))
     days = [*remembered, np.column_stack([scores.score, scores.sub_score])]
     return Pooled(scores, held_bands(days, city.method.bands, city.method.band_hysteresis))
 
 
-def _seen(city: CityData, level: PlaceLevel | None, period: Period) -> tuple[Counts, Values, Values]:
-    """Return incidents by type, C and E by indicator of a level's places, or of the city as one row."""
+def _seen(city: CityData, level: PlaceLevel | None, period: Period, inside: Place) -> tuple[Counts, Values, Values]:
+    """Return incidents by type, C and E by indicator of a level's places inside one, or of the city as one row."""
     if level is not None:
-        seen = city.evidence(level, city.members(level, city.city), period)
+        seen = city.evidence(level, city.members(level, inside), period)
         return seen.counts, seen.observed, seen.expected
     whole = city.history(city.city, [period])
     counts = city.index.period_types([period.start, period.end], None, outside=False)
@@ -177,7 +181,7 @@ def _month(city: CityData, level: PlaceLevel | None, month: Period) -> tuple[Cou
     def seen() -> tuple[Counts, Values, Values]:
         days = [Period.containing(month.start + dt.timedelta(days=k), PeriodKind.DAY) for k in range(month.days)]
         counts, observed, expected = (
-            np.stack(each) for each in zip(*(_seen(city, level, d) for d in days), strict=True)
+            np.stack(each) for each in zip(*(_seen(city, level, d, city.city) for d in days), strict=True)
         )
         return counts, observed, expected
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from geodata.tiles import KEY_FILE_VARIABLE, KEY_VARIABLE
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,9 @@ class Settings:
     ``PINGAN_ALLOW_IMPORT=1``)."""
     most_upload: int = 2 * 1024**3
     """The longest file that the data page takes, in bytes (``PINGAN_MOST_UPLOAD``)."""
+    basemap_key: str = field(default="", repr=False)
+    """The key of the basemap's service, in the place of ``{key}`` in its address (``PINGAN_BASEMAP_KEY``, or the file
+    that ``PINGAN_BASEMAP_KEY_FILE`` names)."""
 
     @classmethod
     def from_env(cls) -> Settings:
@@ -35,6 +41,7 @@ class Settings:
             city=Path(os.environ.get("PINGAN_CITY") or "city"),
             allow_import=os.environ.get("PINGAN_ALLOW_IMPORT") == "1",
             most_upload=int(most) if most.isdecimal() else cls.most_upload,
+            basemap_key=_secret(KEY_VARIABLE, KEY_FILE_VARIABLE),
         )
 
     def import_allowed(self, asked_host: str) -> bool:
@@ -54,6 +61,16 @@ class Settings:
         False
         """
         return self.allow_import or (_is_loopback(self.host) and _is_loopback(asked_host))
+
+
+def _secret(variable: str, file_variable: str) -> str:
+    """Return a secret of the environment, or of the file that the environment names; "" if there is none."""
+    given, file = os.environ.get(variable, "").strip(), os.environ.get(file_variable, "")
+    if given or not file:
+        return given
+    with suppress(OSError, UnicodeDecodeError):  # whoever needs the key says that it is missing
+        return Path(file).read_text(encoding="utf-8").strip()
+    return ""
 
 
 def _is_loopback(host: str) -> bool:

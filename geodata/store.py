@@ -52,6 +52,7 @@ from geodata.columns import EXPOSURE_COLUMNS, INCIDENTS, LONLAT_CRS, SET_ASIDE
 from geodata.errors import CityError, SelectionError
 from geodata.index.catalogue import SHIPPED
 from geodata.measures import no_measures
+from geodata.tiles import NO_BASEMAP, Basemap, checked_basemap
 
 SCHEMA_VERSION = 3
 WAIT_S = 60.0
@@ -223,6 +224,9 @@ class CitySettings:
     name_en: str = "Unnamed city"
     time_zone: str = "Asia/Shanghai"
     simulated: bool = False
+    review_number: str = ""
+    """审图号 under which its maps may be published; "" = they may not."""
+    basemap: Basemap = NO_BASEMAP
 
 
 @dataclass(frozen=True)
@@ -451,8 +455,13 @@ class Store:
     def save_settings(self, settings: CitySettings) -> None:
         """Write ``city.toml``."""
         checked_settings(vars(settings), "city.toml")
-        lines = [f"{key} = {_toml_value(value)}\n" for key, value in vars(settings).items()]
+        rest = vars(settings) | {"basemap": None}
+        lines = [f"{key} = {_toml_value(value)}\n" for key, value in rest.items() if value is not None]
+        if settings.basemap.source:
+            lines += ["\n[basemap]\n", *(f"{k} = {_toml_value(v)}\n" for k, v in vars(settings.basemap).items())]
         self.write_file("city.toml", "".join(lines).encode())
+        with self._connect() as ledger:  # whoever shows the city shall know
+            ledger.execute(_CHANGED)
 
     def data_version(self) -> str:
         """Return a text that changes whenever anything that a score rests on changes."""
@@ -1089,6 +1098,8 @@ def checked_settings(raw: dict[str, Any], where: str) -> CitySettings:
         If a key is unknown, a value is of the wrong kind, or the time zone does not exist.
     """
     defaults = vars(CitySettings())
+    if type(raw.get("basemap")) is dict:
+        raw = raw | {"basemap": checked_basemap(raw["basemap"], where)}
     for key, value in raw.items():
         if key not in defaults or type(value) is not type(defaults[key]):
             raise CityError(f"{where} 中的 {key} 未知或类型不符。", f"{where}: {key} is unknown or of the wrong kind.")

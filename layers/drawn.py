@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -64,7 +64,19 @@ def lighten(part: Part) -> Part:
 def as_data(parts: Sequence[Part]) -> str:
     """Return parts as the data that an element shows as ``data-drawn``; none of them may be a chart."""
     spec = [each for each in (_spec(part) for part in parts) if each is not None]
-    return json.dumps(spec, ensure_ascii=False, separators=(",", ":"))
+    return orjson.dumps(spec).decode()
+
+
+def as_json(part: Part) -> Part:
+    """Return a part as the JSON that Dash sends; it would look for components in every number of a long list."""
+    if isinstance(part, list | tuple):
+        return [as_json(each) for each in part]
+    if not isinstance(part, Component):
+        return part
+    spec: dict[str, Any] = part.to_plotly_json()  # type: ignore[no-untyped-call]
+    if "children" in spec["props"]:
+        spec["props"]["children"] = as_json(spec["props"]["children"])
+    return spec
 
 
 def is_drawable(part: Part) -> bool:
@@ -113,10 +125,14 @@ def _spec(part: Part) -> Any:
     if not isinstance(part, Component):
         return str(part)
     tag = "a" if isinstance(part, dcc.Link) else part.__class__.__name__.lower()
-    given = vars(part)
-    attributes = {ATTRIBUTES[name]: value for name, value in given.items() if name in ATTRIBUTES and _says(name, value)}
-    attributes |= {name: value for name, value in given.items() if name.startswith(("data-", "aria-"))}
-    return [tag, attributes, *(_spec(child) for child in _children(part) if child is not None)]
+    attributes, marks = {}, {}
+    for name, value in vars(part).items():
+        if name in ATTRIBUTES:
+            if _says(name, value):
+                attributes[ATTRIBUTES[name]] = value
+        elif name.startswith(("data-", "aria-")):
+            marks[name] = value
+    return [tag, attributes | marks, *(_spec(child) for child in _children(part) if child is not None)]
 
 
 def _says(name: str, value: object) -> bool:

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from dash import html
 
 from geodata.city import CityData, Place
 from geodata.exports.incidents import Incidents
@@ -17,6 +16,7 @@ from geodata.exports.workbook import MOST_WORKED
 from geodata.exports.working import Working, working
 from geodata.locate import NOWHERE
 from geodata.vocabulary import PeriodKind, PlaceLevel
+from layers.elements import html
 from layers.maps.legend import palette, value_unit
 from layers.maps.values import MapValues, chosen_types, map_values, printed, told_against
 from layers.panels.filters import filter_chips
@@ -65,6 +65,8 @@ WORDS = (
     "export_difference",
 )
 """Names of sheets and headings that only a workbook has."""
+PICTURES = {"png": "PNG", "svg": "SVG"}
+"""Files of pictures, by the end of their address."""
 Values = npt.NDArray[np.float64]
 EVERY = slice(None)
 
@@ -330,20 +332,37 @@ def incidents_of(view: ViewState, city: CityData) -> tuple[Incidents, CityData]:
 # --- links ---
 
 
-def export_links(view: ViewState) -> html.Details:
-    """Return the menu of files of a view, folded."""
+def export_links(view: ViewState, *, hours: bool = True) -> html.Details:
+    """Return the menu of files of a view, folded; a chart of hours only where `hours` are known."""
     lang, query = view.lang, view.but(rows=0, layer="", theme="light").search()
     groups = [("export_places", FORMATS), ("export_incidents", INCIDENT_FORMATS)]
     rows = [
         html.P([html.Span(text(lang, key)), *(_link(end, name, query) for end, name in formats.items())])
         for key, formats in groups
     ]
+    pictures = view.but(rows=0, theme="light").search()
+    rows.append(html.P([html.Span(text(lang, "export_picture")), *_picture_links(lang, pictures, hours=hours)]))
     return html.Details(
         [html.Summary(text(lang, "export")), html.Div(rows, className="export-list")],
         className="export",
         key=query,
         **aria(label=text(lang, "export_nav")),
     )
+
+
+def _picture_links(lang: str, query: str, *, hours: bool) -> list[html.A]:
+    """Return the links to pictures: the map on paper and for a screen, and the charts."""
+    kinds = {
+        "map": "",
+        "screen": "&size=screen",
+        "trend": "&chart=trend",
+        **({"hours": "&chart=hours"} if hours else {}),
+    }
+    return [
+        _link(f"picture.{end}", text(lang, f"export_picture_{kind}", format=name), query + more)
+        for kind, more in kinds.items()
+        for end, name in (PICTURES.items() if kind == "map" else [("png", "PNG")])
+    ]
 
 
 def _link(end: str, name: str, query: str) -> html.A:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from urllib.parse import parse_qsl
+from collections.abc import Collection, Mapping
+from urllib.parse import parse_qsl, urlencode
 
 from geodata.errors import SelectionError
 
@@ -38,6 +38,11 @@ def read_query(search: str | None, known: Collection[str] | None = None) -> dict
     if len(query) != len(pairs) or (known is not None and not query.keys() <= set(known)):
         raise not_offered("link")
     return query
+
+
+def written(fields: Mapping[str, str]) -> str:
+    """Return fields as a query with its question mark; what is "" is left out."""
+    return "?" + urlencode({name: value for name, value in fields.items() if value}, safe=":,")
 
 
 def not_offered(what: str) -> SelectionError:

@@ -55,11 +55,11 @@ MINUS, THIN = "\u2212", "\u2009"
 def ramp(n: int) -> list[tuple[str, str]]:
     """Return fill and text colour of `n` classes from few to many; more than there are colours share the deepest."""
     fills = RAMPS[min(n, max(RAMPS))]
-    looks = [(fill, RAMP_INK[3] if luminance(fill) > _LIGHT else PAPER) for fill in fills]
+    looks = [(fill, RAMP_INK[3] if luminance(fill) > LIGHT else PAPER) for fill in fills]
     return looks + looks[-1:] * (n - len(looks))
 
 
-_LIGHT = 0.195
+LIGHT = 0.195
 """Luminance from which dark text on a colour is read better than white."""
 
 

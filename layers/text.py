@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 from geodata.patterns.emerging import Emergence
 from geodata.vocabulary import Band, Period, PeriodKind, PlaceLevel
 
 TEXTS: dict[str, tuple[str, str]] = {
+    "menu": ("菜单：周期、对比、层级、页面", "Menu: period, comparison, level, pages"),
     "brand": ("平安+一张图", "PingAn+ Atlas"),
     "simulated": (
         "模拟数据 SIMULATED：本页全部事件、边界与得分均由程序生成，不反映任何真实情况",
@@ -18,7 +20,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "score": ("得分", "Score"),
     "rate": ("发生率", "Rate"),
     "incidents": ("事件", "Incidents"),
-    "incidents_n": ("{n} 件", "{n} incidents"),
+    "with_change": ("（{change}）", " ({change})"),
+    "incidents_n": ("{n} 件", "{n} [n|incident|incidents]"),
     "interval": ("90% 区间 {low}–{high}", "90 % interval {low}–{high}"),
     "interval_plain": (
         "90% 区间 {low}–{high}（九成把握在此之间）",
@@ -37,6 +40,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "count_sure": ("扣除天数和季节后差异显著", "significant, days and season allowed for"),
     "no_comparison_now": ("本期未满，不作比较", "the period is not finished, not compared"),
     "no_comparison": ("上期数据不全，不作比较", "the earlier data are incomplete, not compared"),
+    # the map below the places
+    "basemap": ("底图", "Base"),
+    "basemap_hide": ("隐藏底图", "Hide the basemap"),
+    "basemap_show": ("显示底图", "Show the basemap"),
+    "basemap_failed": ("底图暂不可用", "Basemap not available now"),
+    "basemap_credit": ("底图：{whose}", "Basemap: {whose}"),
+    "basemap_unnamed": ("来源未注明", "source not named"),
+    "review_number": ("审图号：{number}", "Map review number {number}"),
     # the time strip
     "strip_nav": ("时间条", "Time strip"),
     "strip_play": ("▶ 播放", "▶ Play"),
@@ -47,7 +58,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "strip_waiting": ("正在准备", "Getting ready"),
     "strip_failed": ("未能加载，请重试", "Could not be loaded: try again"),
     "strip_unfinished": ("（未满）", "(not finished)"),
-    "strip_days": ("共 {n} 天", "{n} days:"),
+    "strip_days": ("共 {n} 天", "{n} [n|day|days]:"),
     "strip_earlier": ("更早", "Earlier"),
     "strip_later": ("更晚", "Later"),
     "strip_span": ("自定时段", "Custom"),
@@ -95,13 +106,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "interval_90": ("90% 区间", "90 % interval"),
     "top_types": ("类型", "Types"),
     "hour_week": ("时段", "Hour and weekday"),
-    "hour_unknown": ("{n} 件没有钟点，未计入", "{n} without an hour are left out"),
+    "hours_keep": ("只看这一时段，再点取消", "Keep to these; once more lets them go"),
+    "hour_unknown": ("{n} 件没有钟点，未计入", "{n} without an hour [n|is|are] left out"),
     "months_only": ("数据只精确到月，无时段分布", "Dated by month only; no hours"),
     "children": ("各{level}", "{level}"),
     "children_more": ("仅列出前 {n} 个，共 {all} 个", "the first {n} of {all}"),
     "name": ("名称", "Name"),
     "count": ("件数", "Count"),
-    "other_types": ("其他 {n} 类", "{n} other types"),
+    "other_types": ("其他 {n} 类", "{n} other [n|type|types]"),
     "closing_inside": (
         "合计 {total} = {level} {places} + 未归入下级 {unlocated} + 界外 {outside}",
         "Total {total} = {level} {places} + not placed further {unlocated} + outside {outside}",
@@ -128,6 +140,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "not_at_level": ("没有到{level}一级的数据，不作评价", "No data at this level ({level}), not assessed"),
     "not_at_level_short": ("未测", "n/a"),
+    "rail_most": ("件数最多的几项", "Those with most incidents"),
     "rail_most_moved": ("影响或变化最大的几项", "Those that weighed or moved most"),
     "children_near_usual": (
         "事件越少，得分越靠近全市平常水平，所以上级的得分可能比所有下级都高，或都低。",
@@ -159,7 +172,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "本市未接入足够的数据源，不计算平安+指数，地图显示{measure}",
         "Too few sources for a PingAn+ score; the map shows the {measure}",
     ),
-    "late_sources": ("▲ {n} 个来源迟报", "▲ {n} sources are late"),
+    "late_sources": ("▲ {n} 个来源迟报", "▲ {n} [n|source is|sources are] late"),
     "spotlight": ("聚光 P", "Spotlight P"),
     # classes of the map: how they are drawn, counted and chosen
     "scheme_quantile": ("等数", "Quantiles"),
@@ -175,14 +188,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "scheme_sigma_help": ("以平均值为中心，每级一个标准差", "One standard deviation a class, around the mean"),
     "scheme_pretty_help": ("断点取 1、2、5 的倍数，级数可能略有出入", "Multiples of 1, 2, 5; the number may differ"),
     "scheme_log_help": ("每级是上一级的同样倍数", "Each class the same multiple of the one before"),
-    "scheme_way": ("{kind} {k} 级", "{kind}, {k} classes"),
+    "scheme_way": ("{kind} {k} 级", "{kind}, {k} [k|class|classes]"),
     "scheme_locked": ("各期统一，已锁定（{fingerprint}）", "locked for all periods ({fingerprint})"),
     "scheme_circles": ("圆面积代表件数，各期同一尺度", "Area of a circle = incidents, one scale for all periods"),
     "scheme_menu": ("换一种分级", "Draw the classes otherwise"),
     "scheme_manual_enter": ("自定断点，回车确认", "Own breaks, then Enter"),
     "chip_scheme": ("分级：{way}", "Classes: {way}"),
     "chip_classes": ("只看：{words}", "Only: {words}"),
-    "classes_n": ("{k} 级", "{k} classes"),
+    "classes_fewer": (
+        "选了 {k} 级，数值只分得出 {n} 级",
+        "{k} were asked for; the values make only {n}",
+    ),
+    "classes_n": ("{k} 级", "{k} [k|class|classes]"),
     "classes_less": ("少一级", "One class less"),
     "classes_more": ("多一级", "One class more"),
     "class_keep": ("只看：{word}", "Only: {word}"),
@@ -205,7 +222,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "filter_source": ("来源：{names}", "Source: {names}"),
     "closing_filtered": (
         "筛选后 {kept} 件，占本期 {all} 件的 {share}",
-        "After filtering {kept} of the {all} incidents of this period ({share})",
+        "After filtering {kept} of the {all} [all|incident|incidents] of this period ({share})",
     ),
     "filtered_unscored": (
         "已按条件筛选，筛选后的事件不评分，显示{measure}",
@@ -217,8 +234,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "filters_nav": ("筛选事件", "Filter incidents"),
     "filters_clear": ("清除全部筛选", "Clear all filters"),
     "filters_close": ("关闭筛选", "Close the filters"),
-    "filters_kept": ("筛选后 {kept} 件，本期共 {all} 件", "After filtering {kept} of {all} incidents of this period"),
-    "filters_all": ("本期 {all} 件，未筛选", "{all} incidents in this period, unfiltered"),
+    "filters_kept": (
+        "筛选后 {kept} 件，本期共 {all} 件",
+        "After filtering {kept} of {all} [all|incident|incidents] of this period",
+    ),
+    "filters_all": ("本期 {all} 件，未筛选", "{all} [all|incident|incidents] in this period, unfiltered"),
     "filters_none": (
         "没有同时符合全部条件的事件。可以去掉其中一项：",
         "No incident meets all conditions. Take one of them away:",
@@ -245,7 +265,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "filters_hours_drag": ("在柱上拖动，可选任意时段", "Drag across the bars for any hours"),
     "filters_hours_unknown": (
         "另有 {n} 件时刻不详，选定时段后不计",
-        "{n} more of unknown hour are left out once hours are chosen",
+        "{n} more of unknown hour [n|is|are] left out once hours are chosen",
     ),
     "filters_months_only": (
         "事件只精确到月，不能按时段、星期和日期类型筛选。",
@@ -262,8 +282,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "filters_peak": ("{hours}最集中，占 {share}。", "{hours} stand out with {share}."),
     "filters_peak_only": ("只看 {hours}", "Only {hours}"),
+    "count_unit_filtered": ("件（筛选后）", "incidents after filtering"),
     "count_unit": ("件", "incidents"),
-    "incidents_filtered_n": ("筛选后 {n} 件", "{n} incidents after filtering"),
+    "incidents_filtered_n": ("筛选后 {n} 件", "{n} [n|incident|incidents] after filtering"),
     "trend_count_filtered": ("筛选后事件数", "Incidents after filtering"),
     # why a pattern of what is filtered is not judged
     "unjudged_area": (
@@ -285,7 +306,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "area_density": ("每平方公里 {rate} 件", "{rate} per km²"),
     "area_share": ("占{place}同期同条件事件的 {share}", "{share} of such incidents in {place}"),
     "area_places": ("涉及的{level}", "{level} that it touches"),
-    "area_places_more": ("其余 {n} 个共 {count} 件", "{n} others with {count} together"),
+    "area_places_more": ("其余 {n} 个共 {count} 件", "{n} [n|other|others] with {count} together"),
     "area_inside_n": ("范围内件数", "Inside the area"),
     "area_closing": (
         "范围内 {total} = {level} {places} + 未定位到{level} {rest}",
@@ -360,7 +381,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "tier_some": (
         "在全市 {n} 个{level}中排{rank}；与{names}等 {others} 个{level}名次有重叠，难分先后",
-        "Rank {rank} of {n} ({level}), not told apart from {others} others such as {names}",
+        "Rank {rank} of {n} ({level}), not told apart from {others} [others|other|others] such as {names}",
     ),
     "tier_few": (
         "在全市 {n} 个{level}中排{rank}；与{names}名次有重叠，难分先后",
@@ -370,6 +391,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "tier_more": ("看排名", "Ranks"),
     "red_line_taken": ("红线扣分 {points}：{what}（扣分前 {before}）", "Red line {points}: {what} (without {before})"),
     "red_line_below": ("红线事件：{what}；得分未超上限，不再扣分", "Red line: {what}; below the ceiling as it is"),
+    "red_line_months": ("▼ 有红线事件的周期", "▼ a period with red-line incidents"),
+    "red_line_head": ("红线", "Red line"),
     "red_line_type": ("{name} {n} 起", "{name} ({n})"),
     # search, and who looks after a point
     "search": ("搜索", "Search"),
@@ -463,6 +486,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "why_both_missing": ("两期都没有得分，说不出变化。", "Neither period has a score."),
     "why_aggregation": ("两期的合成方法不同，不作分解。", "The two periods are composed differently; no breakdown."),
     "why_own_day": ("按当日得分说明，不是近7日合并得分。", "Explains the day itself, not the seven days pooled."),
+    "why_score_within": ("得分", "the score"),
+    "why_count_up": ("件数比{than}多 {n} 件", "{n} more [n|incident|incidents] than {than}"),
+    "why_count_down": ("件数比{than}少 {n} 件", "{n} fewer [n|incident|incidents] than {than}"),
+    "why_count_same": ("件数与{than}相同", "As many incidents as {than}"),
+    "why_count_most_up": ("；增加最多的是{names}", "; up most: {names}"),
+    "why_count_most_down": ("；减少最多的是{names}", "; down most: {names}"),
+    "why_count_change": ("增减", "Change"),
+    "why_count_unmapped": ("未归类", "Not classified"),
+    "why_count_sum": (
+        "各行相加 {difference} = 本期 {now} − 对比期 {before}",
+        "The lines add up: {difference} = {now} − {before}",
+    ),
     "why_item": ("项目", "Part"),
     "why_happened": ("实际增减", "Happened"),
     "why_base": ("天数季节", "Calendar"),
@@ -478,7 +513,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "各行相加 {points}。每个数取两位小数，尾数已配平。",
         "The lines add up to {points}. All have two decimals; the last ones are evened out.",
     ),
-    "why_other": ("其他 {n} 项", "{n} others"),
+    "why_other": ("其他 {n} 项", "{n} [n|other|others]"),
     "why_weights": ("缺报使权重变动", "Missing data"),
     "why_red_line": ("红线扣分", "Red lines"),
     "why_rest": ("未归入下级", "Not placed further"),
@@ -501,10 +536,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "than_year_ago": ("上年同期", "a year ago"),
     # the alerts
     "alerts": ("预警", "Alerts"),
-    "alerts_weeks": ("截至{day}的近{n}周", "{n} weeks to {day}"),
+    "alerts_weeks": ("截至{day}的近{n}周", "{n} [n|week|weeks] to {day}"),
     "alerts_of": ("{name}，{span}", "{name}, {span}"),
     "alerts_more": ("其余 {n} 条", "{n} more"),
-    "alerts_none": ("近{n}周没有预警记录。", "No alerts are recorded of these {n} weeks."),
+    "alerts_none": ("近{n}周没有预警记录。", "No alerts are recorded of [n|this week|these {n} weeks]."),
     "alerts_off": (
         "没有启用的预警规则。先回测一条规则并查看结果：",
         "No rule is switched on. Examine a rule first, and look at its paper: ",
@@ -526,7 +561,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "alert_main": ("增加最多：{type} {n} 件（往常约 {usual}）", "most above the usual: {type}, {n} (about {usual})"),
     "alert_observed": ("实际 {n} 件", "{n} observed"),
     "alert_expected": ("往常约 {n} 件", "about {n} usual"),
-    "alert_weeks": ("连续{n}周", "{n} weeks running"),
+    "alert_weeks": ("连续{n}周", "{n} [n|week|weeks] running"),
     "alert_red_line": ("红线事件", "Red-line incident"),
     "alert_p": ("p = {p}", "p = {p}"),
     "alert_p_small": ("p < {p}", "p < {p}"),
@@ -575,15 +610,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ring_until": ("至{day}", "to {day}"),
     "legend_hotspot": ("热点，号码同列表", "Hot spot, numbered as listed"),
     "legend_cluster": ("聚集的{level}", "Cluster of {level}"),
-    "legend_ring": ("发案后 {metres} 米、{days} 天内", "{metres} m, {days} days after an incident"),
-    "legend_ring_same": ("发案后同一地点、{days} 天内", "Same place, {days} days after an incident"),
+    "legend_ring": ("发案后 {metres} 米、{days} 天内", "{metres} m, {days} [days|day|days] after an incident"),
+    "legend_ring_same": ("发案后同一地点、{days} 天内", "Same place, {days} [days|day|days] after an incident"),
     "legend_ring_again": ("实心：圈内已再次发案", "Filled: it has happened again"),
     "legend_ring_same_again": ("实心：同一地点已再次发案", "Filled: it has happened again"),
     "legend_none": ("无明显规律（不着色）", "No clear pattern (not drawn)"),
     "density_unit": ("件/平方公里", "per km²"),
     "spots_n": ("{n} 处", "{n}"),
     "spots_more": ("其余 {n} 处", "{n} more"),
-    "spot_counts": ("{n} 件，{usual} {expected} 件", "{n} incidents, {expected} {usual}"),
+    "spot_counts": ("{n} 件，{usual} {expected} 件", "{n} [n|incident|incidents], {expected} {usual}"),
     "spot_times": ("（{times} 倍）", " ({times} times)"),
     "usual_even": ("按平均应有", "by the city's average"),
     "usual_expected": ("按人口等应有", "expected of residents and the like"),
@@ -595,7 +630,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "p_told": ("{words}（{p}）", "{words} ({p})"),
     "none_hot": (
         "没有显著热点：{n} 件事件在各{level}的分布没有超出偶然。",
-        "No significant hot spot: the {n} incidents lie on the {level} as chance may have it.",
+        "No significant hot spot: the {n} [n|incident lies|incidents lie] on the {level} as chance may have it.",
     ),
     "none_hot_here": (
         "{place}没有显著热点：按全市衡量，这里的{level}都没有超出偶然（本期 {n} 件）。",
@@ -628,8 +663,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "emerging_note": (
         "{n} 段各 {days} 天，截至{last}。列表的类别按整处评定，地图和下表按单个评定；颜色和花纹同地图。",
-        "{n} slices of {days} days up to {last}. The list has the class of each spot as a whole, map and table that of "
-        "each cell; colours and tiles as on the map.",
+        "{n} [n|slice|slices] of {days} [days|day|days] up to {last}. The list has the class of each spot "
+        "as a whole, map and table that of each cell; colours and tiles as on the map.",
     ),
     "emerging_none": (
         "这里没有随时间变化的热点。",
@@ -637,17 +672,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "emerging_counts": (
         "最近 {days} 天 {n} 件，此前平均 {before} 件",
-        "{n} in the last {days} days, {before} on average before",
+        "{n} in the last {days} [days|day|days], {before} on average before",
     ),
-    "emerging_cold": ("另有 {n} 个为冷点，不画。", "{n} cold ones are not drawn."),
+    "emerging_cold": ("另有 {n} 个为冷点，不画。", "{n} cold [n|one is|ones are] not drawn."),
     "class": ("类别", "Class"),
     "cluster_none": (
         "近{days}天没有显著聚集（全市共 {n} 件）。",
-        "No significant cluster in the last {days} days ({n} incidents in the whole city).",
+        "No significant cluster in the last {days} [days|day|days] ({n} [n|incident|incidents] in the whole city).",
     ),
     "cluster_likeliest": (
         "最可疑的是{place}（{span}，{n} 件，预期 {expected} 件），但{words}（{p}）。",
-        "The most suspicious is {place} ({span}: {n} incidents, {expected} expected), but it {words} ({p}).",
+        "The most suspicious is {place} ({span}: {n} [n|incident|incidents], {expected} expected), but it "
+        "{words} ({p}).",
     ),
     "cluster_note": (
         "近{days}天内，与预期相比突然增多的{level}；{replicas} 次模拟定 p。预期已计季节、节假日和各地平常的多少。",
@@ -668,16 +704,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "repeat_rings": (
         "现有 {n} 处警戒圈，其中 {series} 处已连续发案。",
-        "{n} rings are alive, {series} of them with a series.",
+        "{n} [n|ring is|rings are] alive, {series} of them with a series.",
     ),
     "repeat_no_rings": ("现在没有警戒圈。", "No ring is alive now."),
     "repeat_note": (
         "全市{types}，{period}，{n} 件；数字为实际与偶然之比，加粗为显著（按 {cells} 格校正后 p < 0.05）。",
-        "Whole city: {types}, {period}, {n} incidents. Observed over chance; bold is significant (p < 0.05 corrected "
-        "for {cells} cells).",
+        "Whole city: {types}, {period}, {n} [n|incident|incidents]. Observed over chance; bold is "
+        "significant (p < 0.05 corrected for {cells} cells).",
     ),
-    "repeat_left_out": ("另有 {n} 件位置不确切，未计入。", "{n} more without an exact position are left out."),
-    "repeat_ring": ("{n} 件，{until}", "{n} incidents, {until}"),
+    "repeat_left_out": ("另有 {n} 件位置不确切，未计入。", "{n} more without an exact position [n|is|are] left out."),
+    "repeat_ring": ("{n} 件，{until}", "{n} [n|incident|incidents], {until}"),
     "repeat_delay": ("{days} 天内", "≤ {days} d"),
     "repeat_later": ("{first}–{last} 天", "{first}–{last} d"),
     "repeat_same": ("同一地点", "Same place"),
@@ -686,8 +722,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "distance": ("距离", "Distance"),
     "density_note": (
         "四次核密度，单位件/平方公里，带宽 {bandwidth} 米，{period}，{where} {n} 件；最密处 {largest}。",
-        "Quartic kernel density per km², bandwidth {bandwidth} m, {period}, {where}: {n} incidents; {largest} at the "
-        "densest.",
+        "Quartic kernel density per km², bandwidth {bandwidth} m, {period}, {where}: {n} [n|incident|incidents]; "
+        "{largest} at the densest.",
     ),
     "density_whole": ("全市", "the whole city"),
     "density_around": ("{place}及周边", "{place} and what surrounds it"),
@@ -709,16 +745,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     "rings_aside": ("本期不在图上：{parts}", "Not on the map this period: {parts}"),
     "rings_nowhere": ("无坐标 {n} 件", "{n} without a position"),
     "rings_hidden": ("按规定 {n} 件", "{n} as the rules demand"),
-    "ring_says": ("{n} 件：{parts}", "{n} incidents: {parts}"),
+    "ring_says": ("{n} 件：{parts}", "{n} [n|incident|incidents]: {parts}"),
     "stop": ("。", ". "),
     "ring_here": ("此处 {n} 件", "{n} here"),
     "mark_here": ("所选事件", "The chosen incident"),
     # the rows behind
     "rows": ("事件列表", "Incidents"),
     "rows_see": ("查看", "See them"),
-    "rows_see_n": ("查看 {n} 件", "See {n} incidents"),
-    "rows_all": ("共 {n} 件", "{n} incidents"),
-    "rows_sensitive": ("按规定不逐条列出 {n} 件", "{n} are counted, not listed, as the rules demand"),
+    "rows_see_n": ("查看 {n} 件", "See {n} [n|incident|incidents]"),
+    "rows_all": ("共 {n} 件", "{n} [n|incident|incidents]"),
+    "rows_sensitive": ("按规定不逐条列出 {n} 件", "{n} [n|is|are] counted, not listed, as the rules demand"),
     "rows_time": ("时间", "Time"),
     "rows_type": ("类型", "Type"),
     "rows_place": ("地点", "Place"),
@@ -752,6 +788,50 @@ TEXTS: dict[str, tuple[str, str]] = {
     "export_nav": ("导出当前视图", "Export what is shown"),
     "export_places": ("本图各地", "Places shown"),
     "export_incidents": ("本视图事件", "Incidents of this view"),
+    # pictures
+    "export_picture": ("图片", "Pictures"),
+    "export_picture_map": ("地图 {format}", "Map {format}"),
+    "export_picture_trend": ("走势 {format}", "Course {format}"),
+    "export_picture_hours": ("时段 {format}", "Hours {format}"),
+    "export_picture_screen": ("屏幕 {format}", "Screen {format}"),
+    "export_command_size": (
+        "图片大小：a4（A4 横向 300 dpi）或 screen（1920×1080）",
+        "size of a picture: a4 (landscape, 300 dpi) or screen (1920×1080)",
+    ),
+    "picture_title": ("{place}各{level}{what}", "{place}, {level}: {what}"),
+    "picture_trend": ("{place}{what}走势", "{place}: {what} over time"),
+    "picture_hours": ("{place}{what}时段分布", "{place}: {what} by hour and weekday"),
+    "picture_score": ("{name}得分", "{name}"),
+    "picture_score_pooled": ("{name}近 7 天得分", "{name}, last 7 days"),
+    "picture_rate": ("{name}发生率", "{name}, rate"),
+    "picture_count": ("{name}件数", "{name}, incidents"),
+    "picture_every_rate": ("事件发生率", "incident rate"),
+    "picture_every_count": ("事件数", "incidents"),
+    "picture_rest": ("图上未标注数值的{level}", "{level} without a number on the map"),
+    "picture_filters": ("仅含：{words}", "Only: {words}"),
+    "picture_classes": ("突出显示：{words}", "In colour: {words}"),
+    "picture_layer": ("图层：{layer}", "Layer: {layer}"),
+    "picture_sources": ("来源：{names}", "Sources: {names}"),
+    "picture_data": ("数据版本 {version}", "Data {version}"),
+    "picture_internal": ("内部资料 不得公开", "Internal: not for publication"),
+    "picture_not_public": (
+        "本市没有设置审图号，地图不得公开；请以 city --review-number 设置审图号，或去掉 public 导出内部图。",
+        "This city has no map review number, so its maps may not be published: set it with "
+        "`city --review-number`, or leave out `public` for an internal picture.",
+    ),
+    "picture_no_font": (
+        "服务器上没有中文字体，无法生成图片；请安装 Noto Sans CJK（fonts-noto-cjk）、思源黑体、微软雅黑或文泉驿，"
+        "或用环境变量 {folder} 指明字体目录。",
+        "The server has no Chinese font to write pictures with: install Noto Sans CJK (fonts-noto-cjk), Source Han "
+        "Sans, Microsoft YaHei or WenQuanYi, or name a folder of fonts in {folder}.",
+    ),
+    "picture_no_letter": (
+        "服务器的字体缺少这些字：{letters}，无法生成图片；请安装含有这些字的字体，或用环境变量 {folder} 指明字体目录。",
+        "The server's fonts lack these characters: {letters}; install a font that has them, or name a folder of fonts "
+        "in {folder}.",
+    ),
+    "picture_km": ("{n} 公里", "{n} km"),
+    "picture_m": ("{n} 米", "{n} m"),
     "export_place": ("范围", "Area"),
     "export_period": ("周期", "Period"),
     "export_shows": ("指标", "Shows"),
@@ -783,7 +863,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "export_sum": ("{level}小计", "Sum of {level}"),
     "export_not_placed": ("未归入下级", "in none of them"),
     "export_total": ("合计", "Total"),
-    "export_left_out": ("敏感类型 {n} 件只计数、未列出", "{n} of sensitive types are counted only, not listed"),
+    "export_left_out": ("敏感类型 {n} 件只计数、未列出", "{n} of sensitive types [n|is|are] counted only, not listed"),
     "export_sheet_places": ("得分", "Places"),
     "export_sheet_working": ("计算", "Working"),
     "export_working_about": (
@@ -881,7 +961,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "page_after": ("下一页", "Next"),
     "page_of": ("第 {first}–{last} 条，共 {all} 条", "{first}–{last} of {all}"),
     "sources": ("来源", "Sources"),
-    "sources_note": ("完整度按近 {days} 天计", "completeness over the last {days} days"),
+    "sources_note": ("完整度按近 {days} 天计", "completeness over the last {days} [days|day|days]"),
     "no_sources": ("还没有来源", "No sources yet"),
     "no_sources_hint": (
         "导入第一个文件后，这里逐个说明来源的新旧与完整。",
@@ -907,10 +987,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "outside": ("界外", "outside"),
     "unlocated": ("未定位", "unlocated"),
     "new_words": ("新出现未归类的词：{words}", "New unknown words: {words}"),
-    "new_words_more": ("新出现 {n} 个未归类的词：{words} 等", "{n} new unknown words: {words} …"),
+    "new_words_more": ("新出现 {n} 个未归类的词：{words} 等", "{n} new unknown [n|word|words]: {words} …"),
     "batch_n": ("批次 {n}", "Batch {n}"),
     "no_days": ("没有可用的日期", "no usable day"),
-    "rows_a_day": ("每天 {n} 行", "{n} rows a day"),
+    "rows_a_day": ("每天 {n} 行", "{n} [n|row|rows] a day"),
     "was": ("（上批 {value}）", "(before: {value})"),
     "more": ("多 {value}", "{value} more"),
     "fewer": ("少 {value}", "{value} fewer"),
@@ -924,7 +1004,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "rows_closed": ("行数", "Rows"),
     "days": ("日期", "Days"),
     "system": ("坐标系", "Coordinate system"),
-    "rows_total": ("共 {n} 行", "{n} rows"),
+    "rows_total": ("共 {n} 行", "{n} [n|row|rows]"),
     "rows_new": ("新增", "new"),
     "rows_known": ("已有", "known"),
     "rows_corrected": ("更正", "corrected"),
@@ -954,15 +1034,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         "这些类型入库并计数，但不计分；可请指数负责人在映射中归类。",
         "Rows of these types are stored and counted, not scored, until a mapping names them.",
     ),
-    "more_words": ("另有 {n} 个词", "{n} more words"),
+    "more_words": ("另有 {n} 个词", "{n} more [n|word|words]"),
     "undo": ("撤销批次", "Take the batch back"),
     "undo_ask": (
         "撤销后，这一批的 {n} 行不再计数；文件仍保留，可重新导入。",
-        "Its {n} rows are no longer counted then; the file can be imported again.",
+        "Its {n} [n|row is|rows are] no longer counted then; the file can be imported again.",
     ),
     "undo_yes": ("确认撤销", "Yes, take it back"),
     "all_mended": ("这一批搁置的行已全部补回。", "All rows set aside by this batch were brought back."),
-    "download": ("下载搁置的 {n} 行", "Download the {n} rows"),
+    "download": ("下载搁置的 {n} 行", "Download the {n} [n|row|rows]"),
     "bring_back": ("补回改好的行", "Bring mended rows back"),
     "mend_hint": (
         "在表格软件里改好、保留前两列，再上传补回。",
@@ -983,7 +1063,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "checking": ("正在检查边界…", "The boundaries are being checked…"),
     "check_failed": ("边界检查没有完成（{why}）", "The boundaries could not be checked ({why})"),
     "no_faults": ("检查完毕：没有空隙、重叠或错放。", "Checked: no gaps, no overlaps, everything nests."),
-    "faults_n": ("{errors} 处错误，{noise} 处画线误差", "{errors} errors, {noise} slivers of drawing"),
+    "faults_n": (
+        "{errors} 处错误，{noise} 处画线误差",
+        "{errors} [errors|error|errors], {noise} [noise|sliver|slivers] of drawing",
+    ),
     "faults_more": ("仅列出前 {n} 处，共 {all} 处", "the first {n} of {all}"),
     "step_file": ("文件与来源", "File and source"),
     "step_columns": ("看文件与对应列", "Look and name columns"),
@@ -1069,13 +1152,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "audit_back_dated": ("集中补录", "entered late"),
     "audit_back_dated_ask": (
         "{all} 件中有 {n} 件在事后一周以上才录入，按往常约 {usual} 件。是否补录？",
-        "{n} of {all} were entered more than a week after the fact; about {usual} were usual. Were they added later?",
+        "{n} of {all} [n|was|were] entered more than a week after the fact; about {usual} were usual. "
+        "Were they added later?",
     ),
     "audit_heaping": ("定级偏轻", "lighter grades"),
     "audit_heaping_ask": (
         "“{light}”与“{grave}”共 {all} 件，其中较轻的 {n} 件，按基期比例约 {usual} 件。定级口径是否变了？",
-        "Of {all} of {light} and {grave}, {n} are the lighter one; about {usual} by the base year's share. Has the "
-        "grading changed?",
+        "Of {all} of {light} and {grave}, {n} [n|is|are] the lighter one; about {usual} by the base year's share. "
+        "Has the grading changed?",
     ),
     # the method page
     "method": ("方法", "Method"),
@@ -1305,8 +1389,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "rules_missing_small": (
         "本来会有的事件不足 {n} 件的地方，如无人居住的海岛，不单独评分，事件仍计入上级。",
-        "A place where less than {n} incidents are expected, such as an uninhabited island, has no score of its own; "
-        "its incidents count in what holds it.",
+        "A place where fewer than {n} [n|incident is|incidents are] expected, such as an uninhabited island, "
+        "has no score of its own; its incidents count in what holds it.",
     ),
     "rules_red": ("红线", "Red lines"),
     "rules_red_none": ("这一版方法没有红线。", "This version has no red lines."),
@@ -1360,8 +1444,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "whose spans of ranks lie far apart still differ. Longer periods tell more apart.",
     ),
     "ranks_title": ("{level} · {period}", "{level} · {period}"),
-    "tier_of": ("第 {n} 档 · {places} 个", "Tier {n} · {places} places"),
-    "tier_none": ("未评分 · {places} 个", "No score · {places} places"),
+    "tier_of": ("第 {n} 档 · {places} 个", "Tier {n} · {places} [places|place|places]"),
+    "tier_none": ("未评分 · {places} 个", "No score · {places} [places|place|places]"),
     "tier": ("档次", "Tier"),
     "interval_scale": ("90% 区间（{low}–{high} 分）", "90 % interval ({low}–{high})"),
     "rank_span": ("第 {best}–{worst} 名", "{best}–{worst}"),
@@ -1400,7 +1484,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "version_first": ("对照版本", "Compare"),
     "version_second": ("与", "with"),
     "version_size": ("{subs} 项一级指标，{indicators} 项二级指标", "{subs} sub-indices, {indicators} indicators"),
-    "differences": ("{before} 到 {after}，有 {n} 处不同", "{before} to {after}: {n} differences"),
+    "differences": ("{before} 到 {after}，有 {n} 处不同", "{before} to {after}: {n} [n|difference|differences]"),
     "differences_none": ("{before} 与 {after} 没有不同。", "{before} and {after} are the same."),
     "differences_more": ("其余 {n} 处", "{n} more"),
     "whatif_lead": (
@@ -1432,7 +1516,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "现在就是方法原有的权重。拖动任何一个滑块，这里会立刻显示变化。",
         "These are the method's own weights. Move any slider and the changes show here at once.",
     ),
-    "whatif_changes": ("变化最大的 {n} 个", "The {n} largest changes"),
+    "whatif_changes": ("变化最大的 {n} 个", "The [n|largest change|{n} largest changes]"),
     "whatif_official": ("正式", "Official"),
     "whatif_supposed": ("试算", "Supposed"),
     "whatif_new_ranks": ("试算结果", "The supposed result"),
@@ -1510,11 +1594,22 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cmp_partial": ("{side}：{period}数据不全。", "{side}: the data of {period} are incomplete."),
     "cmp_measure_per": ("{measure}（{unit}）", "{measure} ({unit})"),
     "cmp_scale": ("图例 · {measure} · A、B 同一色阶", "Legend · {measure} · one scale for A and B"),
+    "cmp_scale_circles": (
+        "图例 · {measure} · 圆的面积表示件数，各图同一比例",
+        "Legend · {measure} · the area of a circle is the number, on one scale for all maps",
+    ),
     "cmp_scale_own": ("图例 · {measure}", "Legend · {measure}"),
     "cmp_shared_scale": ("图例 · {measure} · 各图同一色阶", "Legend · {measure} · one scale for all maps"),
     "cmp_difference_head": ("A（{a}）− B（{b}）", "A ({a}) − B ({b})"),
     "cmp_range": ("{low} 至 {high}", "{low} to {high}"),
-    "cmp_difference_scale": ("图例 · {measure}之差（A − B）", "Legend · {measure}, A − B"),
+    "cmp_difference_scale": (
+        "图例 · {measure}之差（A − B） · 实色为差异显著，淡色斜线为不显著",
+        "Legend · {measure}, A − B · full colour where significant, pale and hatched where not",
+    ),
+    "cmp_difference_circles": (
+        "图例 · {measure}之差（A − B） · 圆的面积表示差的大小；实心为差异显著，空心为不显著",
+        "Legend · {measure}, A − B · a circle's area is the difference; filled where significant, hollow where not",
+    ),
     "cmp_better": ("好转", "better"),
     "cmp_worse": ("变差", "worse"),
     "cmp_better_a": ("A 较好", "A better"),
@@ -1576,7 +1671,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cmp_peer_worse": ("差于同类", "worse than its peers"),
     "cmp_peer_alike": ("与同类无显著差异", "not told apart"),
     "cmp_slope_title": ("{left} → {right}", "{left} → {right}"),
-    "cmp_slope_said": ("{n} 个地方，{sure} 个差异显著", "{n} places, {sure} with a significant difference"),
+    "cmp_slope_said": ("{n} 个地方，{sure} 个差异显著", "{n} [n|place|places], {sure} with a significant difference"),
+    "cmp_slope_alt": ("由左到右的升降线；数字见下表", "Lines from left to right; the numbers are in the table below"),
     "cmp_slope_key": (
         "橙线变差，紫线好转，均为差异显著；灰线差异不显著。▲▼ 实心为显著。",
         "Orange got worse, purple better, both significant; grey is not significant. Filled arrows are significant.",
@@ -1590,6 +1686,98 @@ TEXTS: dict[str, tuple[str, str]] = {
         "假设试算，非正式结果：权重不是方法 {version} 的权重",
         "A supposition, not an official result: the weights are not those of method {version}",
     ),
+    # the phone page
+    "phone_title": ("我的网格", "My grid"),
+    "phone_app": ("平安+ 我的网格", "PingAn+ My grid"),
+    "phone_link": ("手机版", "Phone page"),
+    "phone_mine": ("我的{level}", "My {level}"),
+    "phone_no_script": ("请在浏览器中允许运行脚本", "Please allow scripts in this browser"),
+    "phone_map": ("网格及相邻网格示意图", "My place and those beside it"),
+    "phone_nearer": ("放大", "Zoom in"),
+    "phone_farther": ("缩小", "Zoom out"),
+    "phone_fit": ("回到全貌", "Show all of it"),
+    "phone_spots": ("今日点位", "Today's spots"),
+    "phone_numbers": ("数字", "Numbers"),
+    "phone_units": ("谁负责", "Who is responsible"),
+    "phone_atlas": ("在一张图中查看", "Open in the atlas"),
+    "phone_bar": ("操作", "Actions"),
+    "phone_change_place": ("换一个网格", "Change place"),
+    "phone_refresh": ("刷新", "Refresh"),
+    "phone_locate": ("定位到我所在的地方", "Locate me"),
+    "phone_locate_note": (
+        "只在点按时取一次位置，只用于查这一次，不保存、不记录",
+        "Your position is asked for on this tap only, used for this one question, and neither kept nor logged",
+    ),
+    "phone_search": ("按名称、编号或拼音查找", "Search by name, code or pinyin"),
+    "phone_list": ("从列表中选", "Choose from the list"),
+    "phone_choose_here": ("就选{name}", "Choose {name}"),
+    "phone_choose": ("选择我的网格", "Choose my place"),
+    "phone_back": ("上一级", "Up"),
+    "phone_return": ("返回", "Back"),
+    "phone_loading": ("正在读取", "Loading"),
+    "phone_today": ("今天", "today"),
+    "phone_days": ("{n} 天前", "{n} d ago"),
+    "phone_offline": ("离线", "offline"),
+    "phone_failed": ("未能读取，请稍后刷新", "Could not be loaded; please refresh later"),
+    "phone_nothing_kept": ("没有网络，手机上也没有保存的数据", "No network, and nothing is kept on this phone"),
+    "phone_new_page": ("页面已更新，请关闭后重新打开", "The page has been renewed: close it and open it again"),
+    "phone_locating": ("正在定位", "Locating"),
+    "phone_denied": ("未能取得位置，请搜索或从列表中选", "No position: please search, or choose from the list"),
+    "phone_unsafe": (
+        "本站未启用 HTTPS，不能定位和离线使用，请搜索或从列表中选",
+        "Without HTTPS this site can neither locate nor work offline: search, or choose from the list",
+    ),
+    "phone_away": ("所在位置不在本市范围内", "This position is not in the city"),
+    "phone_hot": ("热点", "Hot spot"),
+    "phone_again": ("近期重复", "Repeats"),
+    "phone_position": ("多发位置", "Recurring"),
+    "phone_beside": ("相邻：{name}", "Beside: {name}"),
+    "phone_recent": ("近 {n} 天", "in the last {n} days"),
+    "phone_recent_month": ("{period}", "in {period}"),
+    "phone_within": ("{m} 米内", "within {m} m"),
+    "phone_same": ("同一位置", "at the same place"),
+    "phone_why_hot": ("{recent}集中发生 {n} 起", "{n} close together {recent}"),
+    "phone_why_hot_usual": ("{recent}集中发生 {n} 起，通常 {usual} 起", "{n} close together {recent}, usually {usual}"),
+    "phone_why_position": ("同一位置近一年 {n} 起，{recent} {k} 起", "{n} at one place within a year, {k} {recent}"),
+    "phone_why_position_last": (
+        "同一位置近一年 {n} 起，最近一次 {day}",
+        "{n} at one place within a year, the last one {day}",
+    ),
+    "phone_why_again": (
+        "{near}近来 {n} 起，其中 {day} 一起{type}；同类案件易再发，留意到 {until}",
+        "{n} {near} lately, one of them {type} on {day}; such cases tend to repeat: look out until {until}",
+    ),
+    "phone_mostly": ("以{type}为主（{k} 起）", "mostly {type} ({k})"),
+    "phone_often": ("{type}最多（{k} 起）", "most often {type} ({k})"),
+    "phone_mixed": ("类型分散", "of many types"),
+    "phone_hours": ("多在 {first}–{last} 时", "often at {first}:00–{last}:00"),
+    "phone_stop": ("。", "."),
+    "phone_between": ("；", ". "),
+    "phone_leg": ("距上一处约 {m} 米", "about {m} m from the one before"),
+    "phone_walk": ("{n} 处，按步行顺序，直线共约 {m} 米", "{n} spots in walking order, about {m} m as the crow flies"),
+    "phone_one": ("1 处", "1 spot"),
+    "phone_none": (
+        "{recent} {n} 起，没有集中到一处，今天没有要专门去看的点位",
+        "{n} {recent}, nowhere together: no spot to look at today",
+    ),
+    "phone_silent": ("近期缺报，无法判断有没有点位", "Little or nothing was sent lately: spots cannot be told"),
+    "phone_unplaced": ("近期事件没有坐标，无法给出点位", "Recent incidents have no position: spots cannot be told"),
+    "phone_few": ("数据只支持这些点位", "The data support no more than these"),
+    "phone_usual": (
+        "“通常”是此前一年同样长时间的平均",
+        "“Usually” is the average of equally long times in the year before",
+    ),
+    "phone_rests": (
+        "位置取到约十米，敏感类型不列",
+        "Positions are rounded to about ten metres; sensitive types are left out",
+    ),
+    "phone_types": ("主要类型", "Main types"),
+    "phone_change": (
+        "{against} {mark} {change}（上期 {then}），{sure}",
+        "{against} {mark} {change} (from {then}), {sure}",
+    ),
+    "phone_score": ("{name} 平安+指数", "{name}: PingAn+ index"),
+    "phone_no_score": ("不作评价", "Not assessed"),
 }
 
 REASON_NAMES: dict[str, tuple[str, str]] = {
@@ -1711,9 +1899,19 @@ _ORDINALS = "一二三四"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
+NUMBERED = re.compile(r"\[(\w+)\|([^|\]]*)\|([^|\]]*)\]")
+"""In an English text what stands for one and for more: ``{n} [n|place|places]``."""
+
+FONT_PROBE = "珠海市镇街未定位"
+"""A Chinese font has these characters."""
+SHORT_PLACE = r"^(.{2,}?)(?:街道|社区|镇|乡|村|区| (?:District|Subdistrict|Town|Township|Community|Village))$"
+"""On a map 香湾 is enough for 香湾街道; as assets/js/labels.js has it."""
+
+
 def text(lang: str, key: str, **values: object) -> str:
-    """Return a text in ``"zh"`` or ``"en"`` with its values put in."""
-    return TEXTS[key][lang == "en"].format(**values)
+    """Return a text in ``"zh"`` or ``"en"`` with its values put in; English ones say what there is one of as one."""
+    chosen = TEXTS[key][lang == "en"]
+    return NUMBERED.sub(lambda found: found[2 if str(values[found[1]]) == "1" else 3], chosen).format(**values)
 
 
 DAY_KIND_NAMES = {
@@ -1747,6 +1945,13 @@ def comparison_name(lang: str, compare: str, kind: PeriodKind) -> str:
 def level_name(lang: str, level: PlaceLevel) -> str:
     """Return the name of a level."""
     return LEVELS[level][lang == "en"]
+
+
+def level_counted(lang: str, level: PlaceLevel, n: object) -> str:
+    """Return the name of a level as it stands after a number of its places, within a sentence."""
+    if lang != "en":
+        return level_name(lang, level)
+    return (LEVELS_OF_ONE[level] if str(n) == "1" else level_name(lang, level)).lower()
 
 
 def level_of_one(lang: str, level: PlaceLevel) -> str:

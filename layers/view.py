@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlencode
 
 from geodata.city import CityData, Place
 from geodata.classes import Way
@@ -15,7 +14,7 @@ from geodata.errors import CityError, SelectionError
 from geodata.filters import DAY_KINDS, SEVERITIES, Area, Filters
 from geodata.index.catalogue import Indicator
 from geodata.vocabulary import Period, PeriodKind, PlaceLevel
-from layers.links import not_offered, read_query
+from layers.links import not_offered, read_query, written
 
 TOTAL = "total"
 """The composite, beside the ids of the sub-indices."""
@@ -55,6 +54,8 @@ class ViewState:
     compare: str = "previous"
     layer: str = ""
     """One of ``LAYERS`` above the places, "" for none."""
+    basemap: str = ""
+    """``off`` hides the map below the places, where there is one."""
     rows: int = 0
     """Page of the list of incidents, 0 = closed."""
     order: str = ""
@@ -70,7 +71,12 @@ class ViewState:
 
     def search(self) -> str:
         """Return the query part of the link, with its question mark."""
-        parts = {
+        return written(self.fields())
+
+    def fields(self) -> dict[str, str]:
+        """Return the parts of the link by their names; "" is what needs no saying."""
+        rows = 0 if self.theme == "projector" else self.rows  # a list of rows is for the desk
+        return {
             "place": self.place,
             "level": self.level.value if self.level else "",
             "sub": "" if self.sub_index == TOTAL else self.sub_index,
@@ -83,13 +89,13 @@ class ViewState:
             "period": str(self.period),
             "compare": "" if self.compare == "previous" else self.compare,
             "layer": self.layer,
-            "rows": str(self.rows) if self.rows else "",
-            "order": self.order if self.rows else "",
+            "basemap": self.basemap,
+            "rows": str(rows) if rows else "",
+            "order": self.order if rows else "",
             "weights": ",".join(f"{name}:{weight:g}" for name, weight in self.weights),
             "lang": "" if self.lang == "zh" else self.lang,
             "theme": "" if self.theme == "light" else self.theme,
         }
-        return "?" + urlencode({key: value for key, value in parts.items() if value}, safe=":,")
 
     def but(self, **changes: Any) -> ViewState:
         """Return the same view with some parts changed."""
@@ -154,7 +160,8 @@ def parse_view(search: str | None, city: CityData) -> ViewState:
     if "level" in query:
         view = view.but(level=_level(query["level"], place, city))
     if "rows" in query:
-        view = view.but(rows=_page(query["rows"]))
+        rows = _page(query["rows"])
+        view = view.but(rows=0 if view.theme == "projector" else rows)
     if "weights" in query:
         view = view.but(weights=parse_weights(query["weights"], city))
     return view
@@ -252,6 +259,7 @@ def _choices(query: Mapping[str, str]) -> dict[str, str]:
         "measure": MEASURES,
         "compare": COMPARISONS,
         "layer": LAYERS,
+        "basemap": ("off",),
         "order": ORDERS,
         "lang": LANGUAGES,
         "theme": THEMES,
@@ -332,7 +340,9 @@ def next_view(view: ViewState, event: Mapping[str, Any], city: CityData) -> View
         The view before.
     event
         As the browser sends it: ``{"kind": "drill", "id": token}``, ``{"kind": "up"}``, ``{"kind": "theme"}``,
-        ``{"kind": "area", "area": text}`` or ``{"kind": "hours", "hours": "18-24"}`` ("" takes it away), or
+        ``{"kind": "basemap"}``,
+        ``{"kind": "area", "area": text}`` or ``{"kind": "hours", "hours": "18-24"}`` ("" takes it away),
+        ``{"kind": "moment", "hours": "18-19", "weekdays": "5"}`` (a cell of hours by weekdays), or
         ``{"kind": "period", "period": text}``.
 
     Raises
@@ -349,14 +359,27 @@ def next_view(view: ViewState, event: Mapping[str, Any], city: CityData) -> View
             return view.but(filters=replace(view.filters, area=_area(area) if area else None))
         case {"kind": "hours", "hours": str(hours)} if not city.months_only:
             return view.but(filters=replace(view.filters, hours=_hours(hours) if hours else None))
+        case {"kind": "moment", "hours": str(hours), "weekdays": str(weekdays)} if not city.months_only:
+            return view.but(filters=_at_moment(view.filters, hours, weekdays))
         case {"kind": "period", "period": str(period)}:
             return view.but(period=_period(period, city))
         case {"kind": "scheme", "scheme": str(scheme)}:
             return view.but(scheme=_scheme(scheme), classes=())
         case {"kind": "theme"}:
             return view.but(theme="light" if view.theme == "projector" else "projector")
+        case {"kind": "basemap"}:
+            return view.but(basemap="" if view.basemap else "off")
         case _:
             raise not_offered("event")
+
+
+def _at_moment(filters: Filters, hours: str, weekdays: str) -> Filters:
+    """Keep to hours and weekdays; "" leaves either as it is, and what is kept to already is let go."""
+    chosen = _hours(hours) if hours else filters.hours
+    days = _numbers(weekdays, "weekdays", range(1, 8)) if weekdays else filters.weekdays
+    if (chosen, days) == (filters.hours, filters.weekdays):
+        return replace(filters, hours=None if hours else chosen, weekdays=() if weekdays else days)
+    return replace(filters, hours=chosen, weekdays=days)
 
 
 def shown_level(view: ViewState, city: CityData) -> PlaceLevel | None:

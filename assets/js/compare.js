@@ -13,6 +13,7 @@
   const SLACK = 1.25; // a label may be a little wider than its place
   const STEP = 0.02; // what an arrow key moves the bar
   const FAR = 1e6;
+  const TINY = 4; // smaller circles have no line, which would be all that is seen [px]
 
   /* ---- the two maps ---- */
 
@@ -34,7 +35,7 @@
 
   /** Give a map its panes, buttons and box. */
   function furnish(map, side) {
-    const panes = { "places-a": 400, "places-b": 401, outline: 420, hover: 430, "labels-a": 460, "labels-b": 461 };
+    const panes = { around: 390, "places-a": 400, "places-b": 401, "circles-a": 410, "circles-b": 411, outline: 420, hover: 430, "labels-a": 460, "labels-b": 461 };
     for (const [name, height] of Object.entries(panes)) {
       const pane = map.createPane(`cmp-${name}`);
       pane.style.zIndex = height;
@@ -42,7 +43,7 @@
     }
     const still = { interactive: false, fill: false, lineJoin: "round", smoothFactor: 0.5 };
     const line = (pane) => L.polygon([], { ...still, pane, renderer: L.svg({ pane, padding: 0.3 }) }).addTo(map);
-    map.parts = { side, sheets: {}, here: line("cmp-outline"), hover: line("cmp-hover"), box: pingan.dom("div", { class: "place-box", role: "tooltip", hidden: true }) };
+    map.parts = { side, sheets: {}, around: line("cmp-around"), here: line("cmp-outline"), hover: line("cmp-hover"), box: pingan.dom("div", { class: "place-box", role: "tooltip", hidden: true }) };
     map.getContainer().append(map.parts.box, buttons(map));
     map.on("move", () => follow(map));
     map.on("moveend zoomend", () => Object.values(map.parts.sheets).forEach(label));
@@ -65,16 +66,16 @@
 
   let hatches = new Map(); // "missing", or a fill → canvas pattern
 
-  /** Hatch missing places on the ground one way, and what is not significant over its colour the other way. */
-  function hatch(fill, ink) {
+  /** Hatch missing places on the ground one way, and what is not significant over its pale colour the other way. */
+  function hatch(fill) {
     const key = fill || "missing";
     if (!hatches.has(key)) {
       const tile = pingan.dom("canvas", { width: 8, height: 8 });
       const pen = tile.getContext("2d");
       pen.fillStyle = fill || pingan.token("--ground");
       pen.fillRect(0, 0, 8, 8);
-      pen.strokeStyle = fill ? (ink === "#ffffff" ? "rgba(255, 255, 255, 0.6)" : pingan.token("--compare-unsure")) : pingan.token("--map-hatch");
-      pen.lineWidth = 1.5;
+      pen.strokeStyle = pingan.token(fill ? "--compare-unsure" : "--map-hatch");
+      pen.lineWidth = fill ? 1 : 1.5;
       pen.stroke(new Path2D(fill ? "M-2,6 l4,4 M0,0 l8,8 M6,-2 l4,4" : "M-2,2 l4,-4 M0,8 l8,-8 M6,10 l4,-4"));
       hatches.set(key, pen.createPattern(tile, "repeat"));
     }
@@ -82,14 +83,28 @@
   }
 
   const classOf = (data, k) => (data.palette[data.class[k]] ? data.class[k] : NO_DATA);
+  const chance = (data, k) => Boolean(data.diff && !data.sure[k]);
 
+  /** Give counts, which have no classes, the one that all their circles wear. */
+  function plain(part) {
+    if (part.class) return part;
+    const look = { fill: part.circles.fill, ink: pingan.token("--ink"), mark: "", word: "" };
+    return { ...part, class: part.value.map((value) => (value === null ? NO_DATA : 0)), palette: [look] };
+  }
+
+  /** A colour is full, and its place outlined, where it says more than chance may; under circles the land is plain. */
   function styleOf(sheet, k) {
-    const kind = classOf(sheet.data, k);
-    const { fill, ink } = kind === NO_DATA ? { fill: null } : sheet.data.palette[kind];
-    const fillColor = fill === null ? hatch(null) : sheet.data.sure && !sheet.data.sure[k] ? hatch(fill, ink) : fill;
+    const { data } = sheet;
+    const kind = classOf(data, k);
     const dense = sheet.order.length > 2000;
-    const border = fill === null || sheet.data.sure ? "--map-hatch" : "--map-border";
-    return { fillColor, color: dense && fill ? fill : pingan.token(border), weight: dense ? 0.4 : parseFloat(pingan.token("--map-border-width")) };
+    const thin = { color: pingan.token("--map-border"), weight: dense ? 0.4 : parseFloat(pingan.token("--map-border-width")) };
+    const grey = { ...thin, color: pingan.token("--map-hatch") };
+    if (kind === NO_DATA) return { ...grey, fillColor: hatch(null) };
+    if (data.circles) return { ...grey, fillColor: data.circles.land };
+    const { fill, pale } = data.palette[kind];
+    if (chance(data, k)) return { ...(dense ? { ...thin, color: pale } : grey), fillColor: hatch(pale) };
+    if (data.diff && !dense) return { fillColor: fill, color: pingan.token("--ink"), weight: 0.75 * parseFloat(pingan.token("--map-here-width")) };
+    return { ...thin, fillColor: fill, ...(dense ? { color: fill } : {}) };
   }
 
   /* ---- sheets: the places of one side on one map ---- */
@@ -120,6 +135,7 @@
       });
       const on = { mouseover: (e) => over(sheet, e), mousemove: (e) => over(sheet, e), mouseout: () => pointer !== "touch" && point(null), click: (e) => clicked(sheet, e) };
       sheet.group = L.featureGroup(sheet.layers).on(on).addTo(map);
+      sheet.rounds = L.layerGroup().addTo(map);
     } else {
       sheet.data = data;
       sheet.layers.forEach((layer, k) => {
@@ -130,14 +146,35 @@
         layer.setStyle(look);
       });
     }
+    if (data.diff) sheet.layers.forEach((layer, k) => data.sure[k] && layer.bringToFront()); // no neighbour hides their outline
+    drawCircles(sheet);
     pingan.time(again ? "recolour" : "draw", `${map.parts.side}${layerName}`, sheet.order.length, performance.now() - began);
     return sheet;
+  }
+
+  /** Draw counts, or their differences, as circles; what may be chance is hollow. */
+  function drawCircles(sheet) {
+    const { data, map, name, rounds } = sheet;
+    rounds.clearLayers();
+    if (!data.circles) return;
+    const pane = `cmp-circles-${name}`;
+    sheet.brush = sheet.brush || L.canvas({ pane, padding: 0.2 });
+    const unit = (data.circles.radius * parseFloat(pingan.token("--circle-scale"))) / Math.sqrt(data.circles.largest);
+    const drawn = sheet.order.map((index, k) => ({ index, k, radius: unit * Math.sqrt(Math.abs(data.value[k] || 0)) })).filter((each) => each.radius > 0);
+    drawn.sort((one, other) => other.radius - one.radius);
+    for (const { index, k, radius } of drawn) {
+      const colour = data.palette[classOf(data, k)].fill;
+      const look = data.diff ? { color: pingan.token("--ink"), weight: chance(data, k) ? 1 : 1.5, fillColor: colour, fillOpacity: chance(data, k) ? 0 : 0.85 } : { color: colour, weight: radius < TINY ? 0 : 1.5, fillColor: colour, fillOpacity: radius < TINY ? 0.4 : 0.18 };
+      rounds.addLayer(L.circleMarker(pingan.geometry.shape(sheet.file, index).label, { pane, renderer: sheet.brush, interactive: false, radius, ...look }));
+    }
   }
 
   function removeSheet(map, name) {
     const sheet = map.parts.sheets[name];
     if (!sheet) return;
     sheet.group.remove();
+    sheet.rounds.remove();
+    if (sheet.brush) sheet.brush.remove();
     sheet.renderer.remove(); // an idle canvas would swallow the pointer
     sheet.labels.forEach((element) => element.remove());
     delete map.parts.sheets[name];
@@ -155,10 +192,10 @@
       try {
         await ready();
         const parts = data.mode === "difference" ? [data.a] : [data.a, data.b];
-        const files = await Promise.all(parts.map((part) => pingan.geometry.load(part.geometry)));
-        const heres = await Promise.all(parts.map((part) => (part.here ? pingan.geometry.load(part.here.geometry) : null)));
+        const load = (part) => (part ? pingan.geometry.load(part.geometry) : null);
+        const [files, heres, arounds] = await Promise.all([parts, parts.map((part) => part.here), parts.map((part) => part.around)].map((each) => Promise.all(each.map(load))));
         if (turn !== latest) return clientside.no_update;
-        show(data, files, heres);
+        show({ ...data, a: plain(data.a), b: plain(data.b) }, files, heres, arounds);
       } catch (error) {
         if (turn === latest) failed(data);
         return { failed: String(error.message || error) };
@@ -173,7 +210,7 @@
     return { mode: data.mode };
   }
 
-  function show(data, files, heres) {
+  function show(data, files, heres, arounds) {
     const theme = shown && shown.theme;
     const framed = shown && frameOf(shown) === frameOf(data);
     shown = data;
@@ -194,13 +231,13 @@
     maps.a.getContainer().setAttribute("aria-label", data.mode === "swipe" ? `${data.text.map_a} | ${data.text.map_b}` : name);
     maps.b.getContainer().setAttribute("aria-label", data.text.map_b);
     if (!framed) fit();
-    const first = data.mode === "difference" ? { ...data.a, ...data.diff } : data.a;
+    const first = data.mode === "difference" ? { ...data.a, ...data.diff, diff: true } : data.a;
     drawSheet(maps.a, "a", first, files[0]);
     if (data.mode === "swipe") drawSheet(maps.a, "b", data.b, files[1]);
     else removeSheet(maps.a, "b");
     if (data.mode === "side") drawSheet(maps.b, "b", data.b, files[1]);
-    outline(maps.a, data.a, heres[0]);
-    outline(maps.b, data.b, data.mode === "side" ? heres[1] : null);
+    outline(maps.a, data.a, heres[0], arounds[0]);
+    if (data.mode === "side") outline(maps.b, data.b, heres[1], arounds[1]);
     bar(data);
     sheets().forEach(label);
     point(null);
@@ -212,9 +249,13 @@
   /** List what is in view; the second map keeps its places while it is hidden. */
   const sheets = () => (shown ? (shown.mode === "side" ? [maps.a, maps.b] : [maps.a]) : []).flatMap((map) => Object.values(map.parts.sheets));
 
-  function outline(map, part, file) {
-    map.parts.here.setLatLngs(file && part.here ? pingan.geometry.shape(file, part.here.index).latlngs : []);
-    map.parts.here.setStyle({ color: pingan.token("--ink"), weight: parseFloat(pingan.token("--map-here-width")) });
+  /** Draw the outline of the place whose inside is shown, and its neighbours as pale land. */
+  function outline(map, part, hereFile, aroundFile) {
+    const { here, around } = map.parts;
+    here.setLatLngs(hereFile ? pingan.geometry.shape(hereFile, part.here.index).latlngs : []);
+    here.setStyle({ color: pingan.token("--ink"), weight: parseFloat(pingan.token("--map-here-width")) });
+    around.setLatLngs(aroundFile ? pingan.geometry.indices(part.around.show).flatMap((index) => pingan.geometry.shape(aroundFile, index).latlngs) : []);
+    around.setStyle({ fill: true, fillOpacity: 1, fillColor: pingan.token("--map-around"), color: pingan.token("--map-around-line"), weight: parseFloat(pingan.token("--map-around-width")) });
   }
 
   /** Say that the borders could not be fetched; a click tries once more. */
@@ -374,7 +415,7 @@
     return [words(mark + signed(value, diff.decimals), "figure"), words(sure ? shown.text.sure : shown.text.not_sure, sure ? "" : "unsure")];
   }
 
-  /* ---- labels: the larger place wins, and no two overlap ---- */
+  /* ---- labels: what is certain wins, then the larger place, and no two overlap ---- */
 
   const pencil = document.createElement("canvas").getContext("2d");
 
@@ -388,14 +429,15 @@
     const view = map.getPixelBounds();
     const scale = map.getZoomScale(map.getZoom(), 0);
     const candidates = sheet.order.map((index, k) => ({ k, ...boxAt(sheet, index, scale) })).filter((each) => Math.min(each.w, each.h) >= LEAST);
-    candidates.sort((a, b) => b.area - a.area);
+    const certain = (each) => Number(Boolean(sheet.data.diff && sheet.data.sure[each.k]));
+    candidates.sort((a, b) => certain(b) - certain(a) || b.area - a.area);
     const taken = [];
     const added = document.createDocumentFragment();
     const origin = map.getPixelOrigin();
     for (const { k, at, w, h } of candidates) {
       const data = sheet.data;
       const kind = classOf(data, k);
-      const number = kind === NO_DATA ? "" : data.sure ? signed(data.value[k], data.decimals) : pingan.number(data.value[k], data.decimals);
+      const number = kind === NO_DATA ? "" : data.diff ? signed(data.value[k], data.decimals) : pingan.number(data.value[k], data.decimals);
       const mark = kind === NO_DATA ? "" : data.palette[kind].mark;
       const value = [number, mark].filter(Boolean).join(" ");
       const name = nameOf(sheet, k);
@@ -406,7 +448,7 @@
       if (box[0] < view.min.x || box[1] > view.max.x || box[2] < view.min.y || box[3] > view.max.y) continue;
       if (taken.some((o) => box[0] < o[1] && o[0] < box[1] && box[2] < o[3] && o[2] < box[3])) continue;
       taken.push(box);
-      const dark = kind !== NO_DATA && data.palette[kind].ink.toLowerCase() === "#ffffff";
+      const dark = kind !== NO_DATA && !data.circles && !chance(data, k) && data.palette[kind].ink.toLowerCase() === "#ffffff";
       const element = pingan.dom("div", { class: dark ? "place-label dark" : "place-label" }, words(name, "name"), value ? words(value, "value") : null);
       element.style.transform = `translate(${Math.round(at.x - origin.x)}px, ${Math.round(at.y - origin.y)}px) translate(-50%, -50%)`;
       sheet.labels.push(element);
@@ -488,7 +530,7 @@
     const x = map.containerPointToLayerPoint([share * map.getSize().x, 0]).x;
     const cut = (from, to) => `polygon(${from}px ${-FAR}px, ${to}px ${-FAR}px, ${to}px ${FAR}px, ${from}px ${FAR}px)`;
     for (const [side, path] of [["a", cut(-FAR, x)], ["b", cut(x, FAR)]]) {
-      for (const pane of ["places", "labels"]) map.getPane(`cmp-${pane}-${side}`).style.clipPath = swiped ? path : "";
+      for (const pane of ["places", "circles", "labels"]) map.getPane(`cmp-${pane}-${side}`).style.clipPath = swiped ? path : "";
     }
   }
 

@@ -18,7 +18,7 @@
         buttons[name] = pingan.dom("button", { type: "button", class: name.replace("_", "-"), text: WORDS[name][0], onclick: act });
         container.append(buttons[name]);
       }
-      container.append(...pingan.select.make(map));
+      container.append(pingan.basemap.make(), ...pingan.select.make(map));
       L.DomEvent.disableClickPropagation(container);
       return container;
     },

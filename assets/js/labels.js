@@ -10,6 +10,7 @@
   const BARE = 16; // a mark without a name needs a place this large [px]
   // on a map 香湾 is enough for 香湾街道
   const SUFFIX = /^(.{2,}?)(?:街道|社区|镇|乡|村|区| (?:District|Subdistrict|Town|Township|Community|Village))$/;
+  const COVERS = ":scope > .legend, :scope > .chips > *, :scope > .layers > *, :scope > .filters > summary, .map-buttons";
   const CELL = 64; // side of the buckets in which neighbours are sought [px]
 
   let chosen = []; // [{k, parts, x, y}] in world pixels of `zoom`, for the whole set: panning changes nothing
@@ -31,6 +32,11 @@
       else render(s);
       stale = false;
     });
+    const again = () => !s.drawing && chosen.length && render(s);
+    const covers = new ResizeObserver(again); // what stands on the map comes after it, and changes
+    const wrap = s.map.getContainer().closest(".map-wrap");
+    for (const part of wrap.querySelectorAll(":scope > :is(.legend, .chips, .layers, .filters)")) covers.observe(part);
+    s.map.on("unload", () => covers.disconnect());
   }
 
   /* ---- measuring ---- */
@@ -141,7 +147,7 @@
         const boxAt = (y) => ({ left: at.x - w / 2 - GAP, right: at.x + w / 2 + GAP, top: y - h / 2 - 1, bottom: y + h / 2 + 1 });
         const y = ys.find((each) => claim(taken, boxAt(each)));
         if (y === undefined) continue;
-        labels.push({ k, parts, x: at.x, y });
+        labels.push({ k, parts, x: at.x, y, w, h, room });
         break;
       }
     }
@@ -201,7 +207,7 @@
     }
   }
 
-  /** Keep elements only for labels in or near the view. */
+  /** Keep elements only for labels in or near the view; none is cut at its edge or covered by what stands on the map. */
   function render(s) {
     const pane = s.map.getPane("pingan-labels");
     const origin = s.map.getPixelOrigin();
@@ -211,22 +217,72 @@
       placed = origin;
     }
     const view = s.map.getPixelBounds();
-    const pad = view.getSize().multiplyBy(0.25);
-    const near = L.bounds(view.min.subtract(pad), view.max.add(pad));
+    const places = settle(s, view);
     const added = document.createDocumentFragment();
-    for (const { k, parts, x, y } of chosen) {
-      const inView = near.contains(L.point(x, y));
-      if (inView && !shown.has(k)) {
-        const element = labelOf(parts);
-        element.style.transform = `translate(${Math.round(x - origin.x)}px, ${Math.round(y - origin.y)}px) translate(-50%, -50%)`;
-        shown.set(k, element);
+    for (const label of chosen) {
+      const at = places.get(label.k);
+      if (at && !shown.has(label.k)) {
+        const element = labelOf(label.parts);
+        shown.set(label.k, element);
         added.append(element);
-      } else if (!inView && shown.has(k)) {
-        shown.get(k).remove();
-        shown.delete(k);
+      } else if (!at && shown.has(label.k)) {
+        shown.get(label.k).remove();
+        shown.delete(label.k);
       }
+      if (at) shown.get(label.k).style.transform = `translate(${Math.round(at.x - origin.x)}px, ${Math.round(at.y - origin.y)}px) translate(-50%, -50%)`;
     }
     pane.append(added);
+  }
+
+  /** Give where each label in or near the view stands: a cut or covered one moves aside within its place, or is left out. */
+  function settle(s, view) {
+    const pad = view.getSize().multiplyBy(0.25);
+    const near = L.bounds(view.min.subtract(pad), view.max.add(pad));
+    const covers = coversOf(s.map, view);
+    const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+    const free = (box, taken) => box.left >= view.min.x && box.right <= view.max.x && box.top >= view.min.y && box.bottom <= view.max.y && !taken.some((each) => meet(box, each));
+    const inside = [];
+    const places = new Map();
+    const stuck = [];
+    for (const label of chosen) {
+      if (!near.contains(L.point(label.x, label.y))) continue;
+      const box = around(label, label.x, label.y);
+      const outside = !meet(box, { left: view.min.x, right: view.max.x, top: view.min.y, bottom: view.max.y });
+      if (outside) places.set(label.k, label); // in sight as soon as the map is dragged
+      else if (free(box, covers)) {
+        places.set(label.k, label);
+        inside.push(box);
+      } else stuck.push(label);
+    }
+    for (const label of stuck) {
+      const { x, y, w, h, room } = label;
+      const [right, below] = [Math.max(0, (room.w - w) / 2), Math.max(0, (room.h - h) / 2)];
+      const [left, top] = [Math.max(view.min.x + w / 2 + GAP, Math.min(view.max.x - w / 2 - GAP, x)), Math.max(view.min.y + h / 2 + 1, Math.min(view.max.y - h / 2 - 1, y))];
+      const aims = [[left, top], ...covers.flatMap((c) => [[c.right + w / 2 + GAP, top], [c.left - w / 2 - GAP, top], [left, c.top - h / 2 - 1], [left, c.bottom + h / 2 + 1]])];
+      const within = aims.filter(([ax, ay]) => Math.abs(ax - x) <= Math.min(right, w) && Math.abs(ay - y) <= Math.min(below, h));
+      const at = within.find(([ax, ay]) => free(around(label, ax, ay), [...covers, ...inside]));
+      if (!at) continue;
+      places.set(label.k, { x: at[0], y: at[1] });
+      inside.push(around(label, ...at));
+    }
+    return places;
+  }
+
+  const around = ({ w, h }, x, y) => ({ left: x - w / 2 - GAP, right: x + w / 2 + GAP, top: y - h / 2 - 1, bottom: y + h / 2 + 1 });
+
+  /** Give the boxes of what stands on the map [world pixels]. */
+  function coversOf(map, view) {
+    const frame = map.getContainer().getBoundingClientRect();
+    const wrap = map.getContainer().closest(".map-wrap");
+    return [...wrap.querySelectorAll(COVERS)]
+      .map((element) => element.getBoundingClientRect())
+      .filter(({ width, height }) => width && height)
+      .map(({ left, right, top, bottom }) => ({
+        left: left - frame.left + view.min.x,
+        right: right - frame.left + view.min.x,
+        top: top - frame.top + view.min.y,
+        bottom: bottom - frame.top + view.min.y,
+      }));
   }
 
   pingan.labels = { attach, layout, follow, count: () => shown.size };

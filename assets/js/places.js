@@ -517,6 +517,7 @@
     pingan.patterns.refresh(s);
     pingan.select.words(data.text);
     pingan.select.refresh(s);
+    pingan.basemap.refresh(s);
     if (data.next) idle(() => pingan.geometry.load(data.next).catch(() => null));
     if (!again) measureDrill(data.key, s.order.length);
     return { key: data.key, n: s.order.length, ms: Math.round(ms * 10) / 10 };

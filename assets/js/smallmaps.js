@@ -5,6 +5,7 @@
   const pingan = window.pingan;
   const MOST_ROWS = 400;
   const FRAMES = 60;
+  const SHRUNK = 0.4;
 
   let payload = null;
 
@@ -32,8 +33,8 @@
     const ratio = window.devicePixelRatio || 1;
     const [width, height] = [all[0].clientWidth, all[0].clientHeight];
     const order = pingan.geometry.indices(data.small.show);
-    const paths = pathsOf(data, file, order, width, height);
-    const border = pingan.token("--map-border");
+    const { paths, places } = pathsOf(data, file, order, width, height);
+    const border = pingan.token(data.small.circles ? "--map-hatch" : "--map-border");
     all.forEach((canvas) => {
       const classes = data.small.classes[Number(canvas.dataset.small)];
       canvas.width = width * ratio;
@@ -44,15 +45,30 @@
       pen.lineWidth = order.length > 1000 ? 0 : order.length > 100 ? 0.4 : 0.8;
       paths.forEach((path, k) => {
         const look = data.small.palette[classes[k]];
-        pen.fillStyle = look ? look.fill : pingan.compare.hatch(null);
+        const land = data.small.circles && classes[k] >= 0 ? data.small.circles.land : null;
+        pen.fillStyle = look ? look.fill : land || pingan.compare.hatch(null);
         pen.fill(path, "evenodd");
         if (pen.lineWidth && order.length <= 1000) pen.stroke(path);
       });
+      if (data.small.circles) dots(pen, data.small, Number(canvas.dataset.small), places);
     });
     pingan.time("small", data.small.names.length, order.length, performance.now() - began);
   }
 
-  /** Give each place's outline once, in the pixels of a picture. */
+  /** Draw the counts of a picture as circles, as much smaller than those of the large maps as it is itself. */
+  function dots(pen, small, which, places) {
+    const { largest, radius, fill } = small.circles;
+    const unit = (SHRUNK * radius) / Math.sqrt(largest);
+    pen.fillStyle = `${fill}59`;
+    small.values[which].forEach((value, k) => {
+      if (!value) return;
+      pen.beginPath();
+      pen.arc(...places[k], unit * Math.sqrt(value), 0, 2 * Math.PI);
+      pen.fill();
+    });
+  }
+
+  /** Give each place's outline and label point once, in the pixels of a picture. */
   function pathsOf(data, file, order, width, height) {
     const [[south, west], [north, east]] = data.small.fit;
     const squeeze = Math.cos((((south + north) / 2) * Math.PI) / 180);
@@ -60,7 +76,9 @@
     const [left, top] = [(width - (east - west) * squeeze * scale) / 2, (height - (north - south) * scale) / 2];
     const x = (position) => left + (position.lng - west) * squeeze * scale;
     const y = (position) => top + (north - position.lat) * scale;
-    return order.map((index) => {
+    const labels = order.map((index) => pingan.geometry.shape(file, index).label);
+    const places = labels.map((label) => [x(label), y(label)]);
+    const paths = order.map((index) => {
       const path = new Path2D();
       for (const rings of pingan.geometry.shape(file, index).latlngs) {
         for (const ring of rings) {
@@ -70,6 +88,7 @@
       }
       return path;
     });
+    return { paths, places };
   }
 
   let timer = null;
@@ -122,9 +141,10 @@
   function ofSide(data, part) {
     const unit = part.unit ? `${part.label} ${part.unit}` : part.label;
     const scored = part.measure === "score";
-    const heads = [unit, ...(scored ? [data.text.interval_label, ""] : []), data.text.count];
+    const counted = Boolean(part.count); // beside a score or a rate; a count is its own value
+    const heads = [unit, ...(scored ? [data.text.interval_label, ""] : []), ...(counted ? [data.text.count] : [])];
     const interval = (k) => (part.low && part.low[k] !== null ? `${pingan.number(part.low[k], 1)}–${pingan.number(part.high[k], 1)}` : "");
-    return [heads, (k) => [written(part, k) || data.text.no_data, ...(scored ? [interval(k), wordOf(data, part, k)] : []), pingan.number(part.count[k], 0)]];
+    return [heads, (k) => [written(part, k) || data.text.no_data, ...(scored ? [interval(k), wordOf(data, part, k)] : []), ...(counted ? [pingan.number(part.count[k], 0)] : [])]];
   }
 
   function ofDifference(data) {

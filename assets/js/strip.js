@@ -265,11 +265,19 @@
       const [a, b] = [from.value, to.value].sort();
       pingan.tell({ kind: "period", period: `${a}..${b}` });
     };
+    const said = pingan.dom("p", { class: "span-words" }); // the fields write dates as the browser likes, this line as the page does
+    const day = (value) => new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeZone: "UTC" }).format(new Date(value));
+    const tellSpan = () => {
+      const ends = [from.value, to.value].filter(Boolean).sort();
+      said.textContent = ends.length === 2 ? ends.map(day).join(" – ") : "";
+    };
+    tellSpan();
     const form = pingan.dom(
       "form",
-      { onsubmit: submit },
+      { onsubmit: submit, oninput: tellSpan },
       pingan.dom("label", {}, pingan.dom("span", { text: words.strip_from }), from),
       pingan.dom("label", {}, pingan.dom("span", { text: words.strip_to }), to),
+      said,
       pingan.dom("button", { type: "submit", text: words.strip_apply }),
     );
     fold.querySelector(".menu").replaceChildren(form);

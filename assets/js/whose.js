@@ -5,6 +5,8 @@
   const pingan = window.pingan;
   const GAP = 14;
   const NOTE = "whose-note";
+  const HOLD_MS = 550;
+  const HOLD_SLOP = 10; // a finger that moves farther drags the map [px]
 
   let card = null; // {map, element, latlng, before}
   let armed = null; // the map on which the next click asks
@@ -182,10 +184,53 @@
     disarm();
   }).observe(document.documentElement, { attributeFilter: ["lang", "data-theme"] });
 
+  /* ---- a long press: not every phone's browser makes a contextmenu of it ---- */
+
+  let finger = null; // {x, y, timer}: the finger that rests on the map
+  let answered = false; // the press has asked: what else the browser makes of it is nothing
+
+  function lift() {
+    if (finger) clearTimeout(finger.timer);
+    finger = null;
+  }
+
+  document.addEventListener("pointerdown", (event) => {
+    const second = finger !== null;
+    lift();
+    answered = false;
+    const map = pingan.map;
+    if (second || event.pointerType !== "touch" || !map || !map.getContainer().contains(event.target) || event.target.closest(".leaflet-control")) return;
+    const { clientX: x, clientY: y } = event;
+    finger = { x, y, timer: setTimeout(() => hold(map, { clientX: x, clientY: y }), HOLD_MS) };
+  }, true);
+
+  document.addEventListener("pointermove", (event) => {
+    if (finger && Math.hypot(event.clientX - finger.x, event.clientY - finger.y) > HOLD_SLOP) lift();
+  }, true);
+
+  for (const kind of ["pointerup", "pointercancel"]) document.addEventListener(kind, lift, true);
+
+  function hold(map, at) {
+    lift();
+    answered = true;
+    disarm();
+    const { lng, lat } = map.mouseEventToLatLng(at).wrap();
+    ask(lng, lat);
+  }
+
+  document.addEventListener("click", (event) => {
+    if (!answered) return;
+    answered = false; // the finger was lifted
+    event.stopImmediatePropagation();
+    event.preventDefault();
+  }, true);
+
   /** Listen to right clicks and long presses, on this map and on those that Dash makes later. */
   L.Map.addInitHook(function () {
-    this.on("contextmenu", ({ latlng }) => {
-      if (this !== pingan.map) return;
+    this.on("contextmenu", ({ latlng, originalEvent }) => {
+      if (this !== pingan.map || answered) return;
+      lift();
+      answered = Boolean(originalEvent && originalEvent.pointerType === "touch");
       disarm();
       const { lng, lat } = latlng.wrap();
       ask(lng, lat);

@@ -22,6 +22,7 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
     city.add_argument("--name", help="名称 name")
     city.add_argument("--name-en", help="英文名称 English name")
     city.add_argument("--time-zone", help="时区 IANA time zone, for example Asia/Shanghai")
+    city.add_argument("--review-number", help='审图号（"" 为取消） map review number ("" takes it away)')
 
 
 def _demo(args: argparse.Namespace) -> None:
@@ -38,7 +39,11 @@ def make_demo(store: Store, *, years: int, seed: int) -> dict[str, object]:
 def _city(args: argparse.Namespace) -> None:
     store = Store(args.city)
     changes = {"name": args.name, "name_en": args.name_en, "time_zone": args.time_zone}
-    settings = dataclasses.replace(store.settings(), **{key: value for key, value in changes.items() if value})
-    if any(changes.values()):
+    changes = {key: value for key, value in changes.items() if value}
+    if args.review_number is not None:
+        changes["review_number"] = args.review_number.strip()
+    settings = dataclasses.replace(store.settings(), **changes)
+    if changes:
         store.save_settings(settings)
-    print("\n".join(f"{key}: {value}" for key, value in vars(settings).items()))
+    said = vars(settings) | {"basemap": settings.basemap.source or "—"}
+    print("\n".join(f"{key}: {value}" for key, value in said.items()))

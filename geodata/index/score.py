@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,9 @@ from geodata.index.place_effect import NODE_WEIGHTS, NODES, place_effect, shared
 Values = npt.NDArray[np.float64]
 LOW, HIGH = 0.05, 0.95
 """Ends of the 90 % interval."""
+EVERY = slice(None)
+BLOCK = 1024
+"""Places that are scored together: their numbers stay in the processor's own memory."""
 HALF_WIDTH = 1.6448536269514722
 """Standard errors from the middle of a normal distribution to these ends."""
 
@@ -96,18 +100,18 @@ class Scores:
         """Return the points that red lines took off, >= 0, shape (n,)."""
         return np.asarray(self.composite - self.score)
 
-    def sub_interval(self, j: int) -> tuple[Values, Values]:
+    def sub_interval(self, j: int, rows: slice = EVERY) -> tuple[Values, Values]:
         """Return the 90 % interval of s_j, which holds s_j itself: quantiles of the gamma that matches the true Θ_j.
 
         Exact for a single indicator of a method without a place effect.
         """
-        low_risk, high_risk = _gamma_interval(self.likely[:, j], self.likely_spread[:, j])
-        low_risk, high_risk = np.minimum(low_risk, self.risk[:, j]), np.maximum(high_risk, self.risk[:, j])
+        low_risk, high_risk = _gamma_interval(self.likely[rows, j], self.likely_spread[rows, j])
+        low_risk, high_risk = np.minimum(low_risk, self.risk[rows, j]), np.maximum(high_risk, self.risk[rows, j])
         return score_of_risk(high_risk, self.anchor), score_of_risk(low_risk, self.anchor)
 
-    def sub_error(self, j: int) -> Values:
+    def sub_error(self, j: int, rows: slice = EVERY) -> Values:
         """Return the standard error of s_j by counting alone, shape (n,)."""
-        return np.sqrt(_score_moments(self.risk[:, j], self.spread[:, j], self.anchor)[1])
+        return np.sqrt(_score_moments(self.risk[rows, j], self.spread[rows, j], self.anchor)[1])
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,10 @@ class RedLine:
     """No composite is above it, infinite where none happened, shape (n,)."""
     deduction: Values
     """Points taken off before that, shape (n,)."""
+
+    def of(self, rows: slice) -> RedLine:
+        """Return what happens to some of the places."""
+        return RedLine(self.ceiling[rows], self.deduction[rows])
 
     def applied(self, score: Values) -> Values:
         """Return scores after the deduction and under the ceiling, never below 0."""
@@ -144,6 +152,23 @@ def score_places(count: Values, expected: Values, parameters: Parameters, red_li
     Scores
         Sub-indices in the order of ``method.sub_indices``.
     """
+    line = red_line or RedLine(np.full(len(count), np.inf), np.zeros(len(count)))
+    blocks = [slice(start, start + BLOCK) for start in range(0, max(len(count), 1), BLOCK)]
+    parts = [_score_block(count[rows], expected[rows], parameters, line.of(rows)) for rows in blocks]
+    return parts[0] if len(parts) == 1 else joined(parts)
+
+
+def joined(parts: Sequence[Scores]) -> Scores:
+    """Return the scores of some places and those of others as one."""
+    arrays = {
+        each.name: np.concatenate([getattr(part, each.name) for part in parts])
+        for each in fields(Scores)
+        if each.name != "anchor"
+    }
+    return Scores(anchor=parts[-1].anchor, **arrays)
+
+
+def _score_block(count: Values, expected: Values, parameters: Parameters, line: RedLine) -> Scores:
     theta, variance = indicator_risks(count, expected, parameters)
     risk, spread = _sub_risks(theta, variance, parameters)
     counted = parameters.counted
@@ -153,7 +178,6 @@ def score_places(count: Values, expected: Values, parameters: Parameters, red_li
     spread[~np.isfinite(risk)] = np.nan
     own = _Composed.of(risk, spread, parameters)
     likely = _likely(count, expected, own, parameters)
-    line = red_line or RedLine(np.full(len(risk), np.inf), np.zeros(len(risk)))
     own_low, own_high = own.interval(parameters.anchor)
     low, high = likely.interval(parameters.anchor)
     return Scores(
@@ -196,11 +220,12 @@ def indicator_risks(
 def _sub_risks(theta: Values, variance: Values, parameters: Parameters) -> tuple[Values, Values]:
     """Weigh indicators to sub-indices: Θ and its variance, shape (n, n_sub)."""
     n_sub = len(parameters.sub_weight)
-    member = parameters.sub_index[:, np.newaxis] == np.arange(n_sub)
+    member = (parameters.sub_index[:, np.newaxis] == np.arange(n_sub)).astype(np.float64)
     weight = np.where(np.isfinite(theta), parameters.weight, 0.0)
     present = weight @ member
     share = weight / np.where(present > 0, present, 1.0)[:, parameters.sub_index]
-    risk, spread = np.nan_to_num(share * theta) @ member, np.nan_to_num(share**2 * variance) @ member
+    risky, varied = share * theta, share**2 * variance
+    risk, spread = np.where(np.isnan(risky), 0.0, risky) @ member, np.where(np.isnan(varied), 0.0, varied) @ member
     lacking = (present < parameters.min_weight_indicators - 1e-12) | (present <= 0)
     risk[lacking] = spread[lacking] = np.nan
     return risk, spread

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from geodata.city import CityData
-from geodata.vocabulary import Period, PeriodKind
-from layers.style import ACCENT, INK, LINE, THIN, Figure, decimal, drawable, figure_layout, whole
+from geodata.vocabulary import Band, Period, PeriodKind
+from layers.style import ACCENT, BAND_COLOURS, INK, LINE, THIN, Figure, decimal, drawable, figure_layout, whole
 from layers.text import period_name, period_short, text
 from layers.view import ViewState
 
@@ -32,14 +33,21 @@ def trend_periods(view: ViewState, city: CityData) -> list[Period]:
     return city.recent_periods(view.period, LONGEST[view.period.kind])
 
 
-def score_figure(view: ViewState, periods: list[Period], value: Values, low: Values, high: Values) -> Figure:
-    """Draw a score with its 90 % interval; arrays have one entry a period, NaN = a gap."""
+def score_figure(
+    view: ViewState, periods: list[Period], value: Values, low: Values, high: Values, red: Sequence[str] = ()
+) -> Figure:
+    """Draw a score with its 90 % interval; arrays have one entry a period, NaN = a gap.
+
+    `red` says of each period what its red-line incidents did, "" where there were none; () if nowhere any.
+    """
     names = [period_name(view.lang, period) for period in periods]
     label = text(view.lang, "score")
     hover = [
         f"{name}<br>{label} {decimal(v)} ({decimal(a)}–{decimal(b)})"
         for name, v, a, b in zip(names, value, low, high, strict=True)
     ]
+    if red:
+        hover = [f"{line}<br>▼ {words}" if words else line for line, words in zip(hover, red, strict=True)]
     bands = [
         {
             "type": "scatter",
@@ -57,7 +65,11 @@ def score_figure(view: ViewState, periods: list[Period], value: Values, low: Val
         [name, decimal(v), f"{decimal(a)}–{decimal(b)}"] if np.isfinite(v) else [name, text(view.lang, "no_data"), ""]
         for name, v, a, b in zip(names, value, low, high, strict=True)
     ]
-    return _finished(bands, view, periods, value, hover, said)
+    if red:
+        said = [[*row, f"▼ {words}" if words else ""] for row, words in zip(said, red, strict=True)]
+    figure = _finished(bands, view, periods, value, hover, said)
+    figure["data"] += _red_marks(view, names, value, red)
+    return figure
 
 
 def count_figure(view: ViewState, periods: list[Period], counts: Values) -> Figure:
@@ -115,6 +127,31 @@ def _finished(
     return {"data": [*bands, line, *_mark(names[here], float(value[here]))], "layout": layout}
 
 
+def _red_marks(view: ViewState, names: list[str], value: Values, red: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the marks of periods with red-line incidents: a shape beside the line, told in words below the chart."""
+    at = [k for k, words in enumerate(red) if words and np.isfinite(value[k])]
+    if not at:
+        return []
+    marker: dict[str, Any] = {
+        "symbol": "triangle-down",
+        "size": 18 if view.theme == "projector" else 10,
+        "color": BAND_COLOURS[Band.POOR][0],
+        "line": {"color": INK, "width": 1},
+        "standoff": 5,
+    }
+    return [
+        {
+            "type": "scatter",
+            "x": [names[k] for k in at],
+            "y": drawable(value[at]),
+            "mode": "markers",
+            "marker": marker,
+            "cliponaxis": False,
+            "hoverinfo": "skip",
+        }
+    ]
+
+
 def _runs(known: npt.NDArray[np.bool_]) -> list[slice]:
     """Return the runs of True as slices."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], known.astype(np.int8), [0]])))
@@ -133,7 +170,8 @@ def _ticks(periods: list[Period], view: ViewState) -> dict[str, Any]:
     """Keep the periods in their order, gaps included; label every January for months, else as many as have room."""
     names = [period_name(view.lang, period) for period in periods]
     kind, projector = view.period.kind, view.theme == "projector"
-    most = 4 - (kind is PeriodKind.RANGE) - projector - (projector and kind is PeriodKind.QUARTER)
+    wide = (PeriodKind.QUARTER, PeriodKind.DAY)  # their names need more room
+    most = 4 - (kind is PeriodKind.RANGE) - projector - (projector and kind in wide)
     step = max(1, -(-len(periods) // most))
     chosen = [p for p in periods if p.start.month == 1] if view.period.kind is PeriodKind.MONTH else periods[::step]
     if len(chosen) < 2:

@@ -9,14 +9,17 @@ from dash import dcc, html
 
 from geodata.city import CityData
 from geodata.vocabulary import Period, PeriodKind, PlaceLevel
-from layers.compare.names import side_name, sub_name, view_name
+from layers.compare.names import side_name, sub_name, subject_name, view_name
 from layers.compare.pair import Difference, Pair, Side, why_no_difference
 from layers.compare.payload import difference_palette
 from layers.compare.small import SmallMaps
 from layers.compare.view import MAP_MODES, MODES, SMALL, CompareView, earlier
+from layers.maps.circles import circle_row
 from layers.maps.legend import closing_line, palette, rate_unit
+from layers.maps.schemes import way_name, way_of
 from layers.maps.values import MapValues
-from layers.method.view import MethodView
+from layers.panels.filters import filter_chips
+from layers.panels.frame import method_view
 from layers.style import aria, whole
 from layers.text import kind_name, level_name, period_name, text
 from layers.view import TOTAL, ViewState, city_of, shown_level, with_kind
@@ -56,7 +59,7 @@ def topbar(view: CompareView, city: CityData) -> list[Part]:
     """Return brand, where one is, the ways back to the map, theme and language."""
     lang, projector = view.lang, view.theme == "projector"
     other = "zh" if lang == "en" else "en"
-    method = MethodView(lang=lang, period=view.a.period).href()
+    method = method_view(view.a).href()
     tools: list[Part] = [
         html.A(text(lang, "cmp_map_a"), href=view.a.href(), className="back"),
         html.A(text(lang, "cmp_map_b"), href=view.b.href(), className="back"),
@@ -81,6 +84,31 @@ def topbar(view: CompareView, city: CityData) -> list[Part]:
         html.H1(text(lang, "brand"), className="brand"),
         html.Nav(crumbs, className="crumbs", **aria(label=text(lang, "crumbs_nav"))),
         html.Div(tools, className="tools"),
+    ]
+
+
+def chips(view: CompareView, city: CityData) -> list[Part]:
+    """Return one chip for everything that A and B keep to alike; each link takes its part back."""
+    lang, a = view.lang, view.a
+    found: list[tuple[str, CompareView]] = []
+    if a.indicator or a.incident_type:
+        found.append((subject_name(a, city.at(a.period)), view.both(indicator="", incident_type="")))
+    found += [(words, view.both(filters=without.filters)) for words, without in filter_chips(a)]
+    if a.measure != "score":
+        found.append((text(lang, a.measure), view.both(measure="score")))
+    if a.scheme:
+        way = way_of(a)
+        found.append((text(lang, "chip_scheme", way=way_name(lang, way, way.k)), view.both(scheme="", classes=())))
+    if a.weights:
+        found.append((text(lang, "chip_weights"), view.both(weights=())))
+    return [
+        dcc.Link(
+            [html.Span(words), html.Span("×", className="x", **aria(hidden="true"))],
+            href=target.but(page=1).href(),
+            className="chip",
+            title=text(lang, "remove"),
+        )
+        for words, target in found
     ]
 
 
@@ -213,11 +241,17 @@ def _against_a(view: CompareView, city: CityData) -> list[Part]:
 def _sub_indices(view: CompareView, letter: str, city: CityData) -> html.Details:
     side: ViewState = getattr(view, letter)
     names = [TOTAL, *(sub.id for sub in city.method.sub_indices)]
+    seen = city_of(side, city)
+    all_types = view.both(indicator="", incident_type="")  # a type is counted whatever the sub-index
     content = [
-        _option(sub_name(name, city, view.lang), view.side(letter, sub_index=name), on=name == side.sub_index)
+        _option(
+            sub_name(name, seen, view.lang),
+            all_types.side(letter, sub_index=name),
+            on=name == side.sub_index and all_types == view,
+        )
         for name in names
     ]
-    chosen = sub_name(side.sub_index, city, view.lang)
+    chosen = subject_name(side, seen)
     return _menu(view, f"sub {letter}", text(view.lang, "cmp_sub"), chosen, content)
 
 
@@ -401,12 +435,15 @@ def _scale(
         items.append(_class(look["fill"], look["ink"], look["mark"], look["word"], numbers, lang))
     missing = [(name, int((values.klass < 0).sum())) for name, values in counted]
     items.append(_hatch("hatch", text(lang, "no_data"), missing, lang))
-    title = text(lang, "cmp_scale_own" if letter else "cmp_scale", measure=_measure_words(side, lang))
-    return html.Div([html.H2(f"{letter} {title}".strip()), html.Ul(items)], className="scale")
+    circled = side.values.measure == "count"
+    key = "cmp_scale_circles" if circled else "cmp_scale_own" if letter else "cmp_scale"
+    title = text(lang, key, measure=_measure_words(side, lang))
+    circles = [circle_row(side.view, side.values)] if circled else []
+    return html.Div([html.H2(f"{letter} {title}".strip()), *circles, html.Ul(items)], className="scale")
 
 
 def difference_legend(changed: Difference, both: Pair, lang: str) -> list[Part]:
-    """Return the scale of differences: classes from better to worse, and two kinds of hatching."""
+    """Return the scale of differences: classes from better to worse; what may be chance is pale, or a hollow circle."""
     looks = difference_palette(changed, lang)
     later = both.a.view.period.start > both.b.view.period.start
     ends = ("cmp_better", "cmp_worse") if later else ("cmp_better_a", "cmp_worse_a")
@@ -417,11 +454,12 @@ def difference_legend(changed: Difference, both: Pair, lang: str) -> list[Part]:
             word = f"{text(lang, ends[k > 0])} {word}"
         n = int((changed.klass == k).sum())
         items.append(_class(look["fill"], look["ink"], "", word, [("", n)], lang))
-    known = changed.klass >= 0
+    known, circled = changed.klass >= 0, both.a.values.measure == "count"
     items.append(_hatch("unsure", text(lang, "not_sure"), [("", int((known & ~changed.sure).sum()))], lang))
     items.append(_hatch("hatch", text(lang, "no_data"), [("", int((~known).sum()))], lang))
-    title = text(lang, "cmp_difference_scale", measure=_measure_words(both.a, lang))
-    return [html.Div([html.H2(title), html.Ul(items)], className="scale")]
+    key = "cmp_difference_circles" if circled else "cmp_difference_scale"
+    title = text(lang, key, measure=_measure_words(both.a, lang))
+    return [html.Div([html.H2(title), html.Ul(items)], className="scale circled" if circled else "scale")]
 
 
 def small_legend(view: CompareView, both: Pair, small: SmallMaps) -> list[Part]:
@@ -431,7 +469,8 @@ def small_legend(view: CompareView, both: Pair, small: SmallMaps) -> list[Part]:
     items: list[Part] = [_class(look["fill"], look["ink"], look["mark"], look["word"], [], lang) for look in looks]
     items.append(_hatch("hatch", text(lang, "no_data"), [], lang))
     side = Side(both.a.view, both.a.city, small.values)
-    title = text(lang, "cmp_shared_scale", measure=_measure_words(side, lang))
+    circled = small.values.measure == "count"
+    title = text(lang, "cmp_scale_circles" if circled else "cmp_shared_scale", measure=_measure_words(side, lang))
     return [html.Div([html.H2(title), html.Ul(items)], className="scale")]
 
 

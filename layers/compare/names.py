@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from geodata.city import CityData
 from layers.compare.pair import Pair, Side
+from layers.panels.types import type_name
 from layers.text import period_name, text
-from layers.view import TOTAL, ViewState, scorable
+from layers.view import TOTAL, ViewState, chosen_indicator, scorable
 
 BETWEEN = " · "
 
@@ -20,10 +21,20 @@ def sub_name(sub_index: str, city: CityData, lang: str) -> str:
     return chosen.name_en if lang == "en" else chosen.name
 
 
+def subject_name(view: ViewState, city: CityData) -> str:
+    """Return the name of what a view counts: a type, an indicator, else a sub-index or the composite."""
+    if view.incident_type:
+        return type_name(view.incident_type, city, view.lang)
+    if view.indicator:
+        indicator = chosen_indicator(view, city)
+        return view.indicator if indicator is None else indicator.name_en if view.lang == "en" else indicator.name
+    return sub_name(view.sub_index, city, view.lang)
+
+
 def view_name(view: ViewState, city: CityData) -> str:
-    """Return place, period and sub-index of a view."""
+    """Return place, period and subject of a view."""
     place = city.find(view.place).in_language(view.lang)
-    return BETWEEN.join([place, period_name(view.lang, view.period), sub_name(view.sub_index, city, view.lang)])
+    return BETWEEN.join([place, period_name(view.lang, view.period), subject_name(view, city)])
 
 
 def side_name(side: Side, both: Pair) -> str:

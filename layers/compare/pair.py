@@ -8,18 +8,19 @@ import numpy as np
 import numpy.typing as npt
 
 from geodata.city import CityData
-from geodata.classes import CLASSES, Scheme
+from geodata.classes import Scheme, Way, scheme_of
 from geodata.index.compare import SIGNIFICANT, change_p_value
 from geodata.vocabulary import PeriodKind
 from layers.compare.view import CompareView
+from layers.maps.schemes import way_of
 from layers.maps.values import MapValues, map_values, score_change_is_sure, score_errors, usual_days
 from layers.view import ViewState, city_of, shown_measure
 
 Values = npt.NDArray[np.float64]
 STEPS = (1.0, 2.0, 4.0)
 """First digits of the width of a class of differences: half, one and a half and two and a half of it print well."""
-LEAST_STEP = 0.2
-"""Narrowest class of differences of scores [points]."""
+LEAST_STEP = {"score": 0.2, "rate": 0.0, "count": 2.0}
+"""Narrowest class of differences: of scores [points], and of counts, whose edges are whole numbers."""
 TYPICAL = 0.9
 """The outer classes of differences begin where about this share of the places ends."""
 MIDDLE = 3
@@ -54,7 +55,7 @@ class Pair:
 
 
 def pair(view: CompareView, city: CityData, *, one_method: bool = False) -> Pair:
-    """Compute both maps and put them on one scale: bands for scores, one set of classes for rates and counts.
+    """Compute both maps and put them on one scale: bands for scores, one set of classes for rates, circles for counts.
 
     Where only one of the two has scores, both show rates.
 
@@ -72,27 +73,26 @@ def pair(view: CompareView, city: CityData, *, one_method: bool = False) -> Pair
     a = Side(a_view, a_city, map_values(a_view, a_city))
     b = Side(b_view, b_city, map_values(b_view, b_city))
     same_kind = a.values.measure == b.values.measure and a.values.per == b.values.per
-    if same_kind and a.values.measure != "score":
-        scheme = common_scheme(a.values, b.values)
+    if same_kind and a.values.measure == "rate":
+        scheme = common_scheme(a.values, b.values, way_of(view.a))
         a, b = (replace(each, values=classified(each.values, scheme)) for each in (a, b))
+    if same_kind and a.values.measure == "count":
+        largest = max(a.values.largest, b.values.largest)
+        a, b = (replace(each, values=replace(each.values, largest=largest)) for each in (a, b))
     equal = same_kind and (a.values.measure != "score" or a_city.method.bands == b_city.method.bands)
     return Pair(a, b, equal, tuple(_notes(a, b, same_kind=same_kind)))
 
 
-def common_scheme(a: MapValues, b: MapValues) -> Scheme:
-    """Return the classes that both maps have anyway, else quantiles of all their values together."""
+def common_scheme(a: MapValues, b: MapValues, way: Way) -> Scheme:
+    """Return the classes that both maps have anyway, else those that a way draws from all their values together."""
     if a.scheme is not None and a.scheme == b.scheme:
         return a.scheme
-    return pooled_scheme(np.concatenate([a.value, b.value]))
+    return pooled_scheme(np.concatenate([a.value, b.value]), way)
 
 
-def pooled_scheme(values: Values) -> Scheme:
-    """Return quantile classes of the positive values, bounds of three significant digits."""
-    positive = values[np.isfinite(values) & (values > 0)]
-    if len(np.unique(positive)) < 2:
-        return Scheme(())
-    bounds = np.quantile(positive, np.arange(1, CLASSES) / CLASSES)
-    return Scheme(tuple(sorted({float(f"{value:.3g}") for value in bounds if value < positive.max()})))
+def pooled_scheme(values: Values, way: Way) -> Scheme:
+    """Return the classes that a way draws from the positive values: of small places most have none."""
+    return scheme_of(values[values > 0], way)
 
 
 def classified(values: MapValues, scheme: Scheme) -> MapValues:
@@ -140,7 +140,13 @@ class Difference:
     """Width of a class; the middle one reaches half a step to both sides of 0."""
     klass: npt.NDArray[np.int64]
     """0 = much better in A … 6 = much worse, -1 = missing."""
-    higher_is_better: bool
+    measure: str
+    """Of what it is: "score", "rate" or "count"."""
+
+    @property
+    def higher_is_better(self) -> bool:
+        """Say whether more is better."""
+        return self.measure == "score"
 
     @property
     def breaks(self) -> tuple[float, float, float]:
@@ -173,9 +179,10 @@ def difference(both: Pair) -> Difference:
         sure = score_change_is_sure(value, *errors)
     else:
         sure = _count_is_sure(a, b) & (value != 0)
-    step = difference_step(value, LEAST_STEP if score else 0.0)
+    measure = a.values.measure
+    step = difference_step(value, LEAST_STEP[measure])
     worse = -value if score else value
-    return Difference(value, sure & np.isfinite(value), step, difference_class(worse, step), score)
+    return Difference(value, sure & np.isfinite(value), step, difference_class(worse, step), measure)
 
 
 def _count_is_sure(a: Side, b: Side) -> npt.NDArray[np.bool_]:

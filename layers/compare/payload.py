@@ -12,18 +12,23 @@ from layers.compare.names import side_name
 from layers.compare.pair import Difference, Pair, Side
 from layers.compare.small import SmallMaps
 from layers.compare.view import MAP_MODES, CompareView
+from layers.maps.circles import circles, radius
 from layers.maps.legend import palette
 from layers.maps.places import map_payload
-from layers.style import DIVERGING, DIVERGING_INK, rate_digits, signed
+from layers.style import DIVERGING, DIVERGING_INK, LAND, rate_digits, signed
 from layers.text import text
 
+PALE_SHARE = 0.2
+"""What is left of a colour where a difference may be chance."""
 TAKEN = (
     "here",
+    "around",
     "fit",
     "palette",
     "geometry",
     "show",
     "class",
+    "circles",
     "value",
     "decimals",
     "low",
@@ -65,7 +70,9 @@ def compare_payload(
     for each, side, letter in ((a, both.a, "A"), (b, both.b, "B")):
         each["decimals"] = each["decimals"] if digits is None else digits
         each["name"] = f"{letter} {side_name(side, both)}"
-    return payload | {"a": a, "b": b, "diff": None if changed is None else difference_payload(changed, view.lang)}
+    if a["circles"] and b["circles"]:  # of districts and of streets: an area says the same number
+        a["circles"]["radius"] = b["circles"]["radius"] = min(a["circles"]["radius"], b["circles"]["radius"])
+    return payload | {"a": a, "b": b, "diff": None if changed is None else difference_payload(changed, both.a)}
 
 
 def side_payload(side: Side) -> dict[str, Any]:
@@ -80,7 +87,9 @@ def side_payload(side: Side) -> dict[str, Any]:
 
 def difference_digits(changed: Difference) -> int:
     """Return how many decimals tell the classes of a difference apart."""
-    return 1 if changed.higher_is_better else rate_digits(list(changed.breaks))
+    if changed.measure == "rate":
+        return rate_digits(list(changed.breaks))
+    return int(changed.measure == "score")
 
 
 def difference_palette(changed: Difference, lang: str) -> list[dict[str, str]]:
@@ -98,11 +107,15 @@ def difference_palette(changed: Difference, lang: str) -> list[dict[str, str]]:
     ]
 
 
-def difference_payload(changed: Difference, lang: str) -> dict[str, Any]:
-    """Return A minus B: class, value and certainty by place."""
+def difference_payload(changed: Difference, side: Side) -> dict[str, Any]:
+    """Return A minus B: class, value and certainty by place; of counts also how large the circles are."""
     digits = difference_digits(changed)
+    looks = [{**look, "pale": paler(look["fill"])} for look in difference_palette(changed, side.view.lang)]
+    largest = float(np.max(np.abs(changed.value[np.isfinite(changed.value)]), initial=0.0))
+    sizes = {"largest": largest or 1.0, "radius": radius(side.view, side.values), "land": LAND}
     return {
-        "palette": difference_palette(changed, lang),
+        "palette": looks,
+        "circles": sizes if side.values.measure == "count" else None,
         "class": changed.klass.tolist(),
         "value": rounded(changed.value, digits),
         "sure": changed.sure.astype(int).tolist(),
@@ -114,7 +127,9 @@ def difference_payload(changed: Difference, lang: str) -> dict[str, Any]:
 def small_payload(view: CompareView, both: Pair, small: SmallMaps) -> dict[str, Any]:
     """Return the small maps: one geometry, one set of classes, an array of classes a map."""
     whole = map_payload(both.a.view, both.a.city, small.values)
+    circled = small.values.measure == "count"
     return {
+        "circles": circles(both.a.view, small.values) if circled else None,
         "geometry": whole["geometry"],
         "show": whole["show"],
         "fit": whole["fit"],
@@ -124,6 +139,16 @@ def small_payload(view: CompareView, both: Pair, small: SmallMaps) -> dict[str, 
         "values": [rounded(each.value, small.digits) for each in small.maps],
         "decimals": small.digits,
     }
+
+
+def paler(fill: str) -> str:
+    """Return a colour as it is where it may be chance: most of it gives way to white.
+
+    >>> paler("#542788")
+    '#ddd4e7'
+    """
+    parts = (int(fill[k : k + 2], 16) for k in (1, 3, 5))
+    return "#" + "".join(f"{round(255 - PALE_SHARE * (255 - part)):02x}" for part in parts)
 
 
 def rounded(values: npt.NDArray[np.float64], digits: int) -> list[float | None]:

@@ -26,7 +26,7 @@ from layers.method.parts import band_chip
 from layers.method.ranks import interval_bar, rank_words, tier_row
 from layers.method.view import MOST_PLACES
 from layers.paging import pages
-from layers.style import arrow, decimal, known, rate_digits, signed, whole
+from layers.style import arrow, decimal, known, signed, whole
 from layers.text import level_name, period_name, text
 from layers.view import TOTAL, city_of, shown_level
 
@@ -78,22 +78,23 @@ def ranked(view: CompareView, city: CityData) -> Ranked:
     position = np.searchsorted(then.members(values.level, then.city), values.rows)
     score = values.measure == "score"
     low, high = (values.low, values.high) if score else count_interval(side, position)
+    few = view.theme == "projector"  # seen from afar: the order, and what moved
     ranking = before = None
     if score and view.a.sub_index == TOTAL and view.a.period.kind is not PeriodKind.DAY:
         n = len(then.members(values.level, then.city))
         if 1 < n <= MOST_PLACES:
             draws = DRAWS if n <= MANY else DRAWS_OF_MANY
             ranking = rank_places(then, values.level, view.a.period, draws=draws)
-            if then.comparable(view.a.period, view.a.period.previous()):
+            if not few and then.comparable(view.a.period, view.a.period.previous()):
                 before = rank_places(then, values.level, view.a.period.previous(), draws=draws)
-    groups = peers(then, values.level, view.a.period)
+    groups = None if few else peers(then, values.level, view.a.period)
     best_first = np.where(np.isfinite(values.value), -values.value if score else values.value, np.inf)
     return Ranked(
         side=side,
         order=np.argsort(best_first, kind="stable"),
         low=np.asarray(low),
         high=np.asarray(high),
-        digits=1 if values.scheme is None else rate_digits(list(values.scheme.breaks)),
+        digits=values.digits,
         ranking=ranking,
         before=before,
         position=position,
@@ -188,7 +189,7 @@ def _lead(view: CompareView, found: Ranked) -> list[str]:
         lines = [text(lang, "cmp_rank_none" if side.values.measure == "score" else "cmp_rank_rate", **words)]
     if found.peers is not None:
         lines.append(text(lang, "cmp_peers_lead", **words))
-    elif shown_level(side.view, side.city) is not None:
+    elif view.theme != "projector" and shown_level(side.view, side.city) is not None:
         lines.append(text(lang, "cmp_peers_none"))
     return lines
 
@@ -243,15 +244,21 @@ def _row(view: CompareView, found: Ranked, k: int, ends: tuple[float, float]) ->
     cells.append(html.Td(decimal(value, found.digits), className="number"))
     bar = interval_bar(float(values.value[k]), float(found.low[k]), float(found.high[k]), *ends)
     span = f"{decimal(float(found.low[k]), found.digits)}–{decimal(float(found.high[k]), found.digits)}"
-    cells.append(html.Td([bar, html.Small(span)], className="interval"))
+    cells.append(html.Td(html.Div([html.Small(span), bar]), className="interval"))
     if values.measure == "score":
-        cells.append(html.Td(band_chip(lang, int(values.klass[k]))))
-    cells.append(html.Td(_change(values, k, found.digits, lang), className="moved"))
+        cells.append(html.Td(band_chip(lang, int(values.klass[k])), className="band"))
+    cells.append(html.Td(_change(values, k, found.digits, lang), className="moved", **_head("cmp_change_before", lang)))
     if found.before is not None:
-        cells.append(html.Td(rank_words(found.before, at, lang), className="span muted"))
+        rank = rank_words(found.before, at, lang)
+        cells.append(html.Td(rank, className="span before muted", **_head("cmp_rank_before", lang)))
     if found.peers is not None:
-        cells.append(html.Td(_among_peers(found, k, lang), className="peers"))
+        cells.append(html.Td(_among_peers(found, k, lang), className="peers", **_head("cmp_peers", lang)))
     return html.Tr(cells)
+
+
+def _head(key: str, lang: str) -> dict[str, Any]:
+    """Return what a cell is of, for narrow windows in which no head stands above it."""
+    return {"data-head": text(lang, key)}
 
 
 def _change(values: MapValues, k: int, digits: int, lang: str) -> list[Part]:

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Sequence
+from urllib.parse import quote
 
 import numpy as np
-import plotly.graph_objects as go
-from dash import dcc, html
+import numpy.typing as npt
+from dash import html
 
-from layers.compare import ids
 from layers.compare.frame import closing_of_both, head_row
 from layers.compare.names import side_name
 from layers.compare.pair import Difference, Pair, Side
 from layers.compare.payload import difference_digits
 from layers.compare.view import CompareView
 from layers.maps.values import printed
-from layers.style import DIVERGING, INK, LINE, MUTED, arrow, decimal, figure_layout, signed, whole
+from layers.style import DIVERGING, LINE, arrow, decimal, signed, whole
 from layers.text import text
 
-GRAPH: Any = {"displayModeBar": False, "responsive": True}
+Values = npt.NDArray[np.float64]
 MOST_LABELS = 30
 """With more places only those that surely changed are named, the largest first."""
-LINE_PX = 24
-"""Height a label; it takes less, so that it may stand near its line."""
-LEADER = 0.05
-"""Length of the line from a point to its label, of the way from left to right."""
+LINE_PX = {"light": 21, "projector": 34}
+"""Height of a name."""
+LEAST_PX, ROOM = 320, 1.2
+"""Height of the picture at least, and how much higher it is than its names: they are to stand near their lines."""
+WIDE, LEADER = 100, 8
+"""Width of the picture in its own units, and of it that of the thin lines from the ends to the names, on each side."""
 PALE = {"light": "#b4bfca", "projector": "#6c7884"}
 """Lines of places whose change may be chance."""
 
@@ -36,18 +38,11 @@ def slope_section(view: CompareView, both: Pair, changed: Difference) -> html.Se
     names = {"left": side_name(left, both), "right": side_name(right, both)}
     n, sure = int(np.isfinite(changed.value).sum()), int(changed.sure.sum())
     said = text(lang, "cmp_slope_said", n=whole(n), sure=whole(sure))
-    figure = slope_figure(view, both, changed)
-    rows = _labelled(changed)
-    height = max(360, min(1600, LINE_PX * (2 if view.theme == "projector" else 1) * max(len(rows), 12) + 120))
     return html.Section(
         [
             html.H2([text(lang, "cmp_slope_title", **names), html.Small(said)]),
-            html.Div(
-                dcc.Graph(id=ids.SLOPE, figure=figure, config=GRAPH, className="chart slope"),
-                className="slope-frame",
-                style={"--tall": f"{height}px"},
-            ),
             html.P(text(lang, "cmp_slope_key"), className="muted"),
+            slopes(view, both, changed),
             _table(view, both, changed),
             *closing_of_both(both, lang),
         ],
@@ -70,80 +65,98 @@ def _labelled(changed: Difference) -> list[int]:
     return [int(k) for k in sure[np.argsort(-np.abs(changed.value[sure]), kind="stable")][:MOST_LABELS]]
 
 
-def slope_figure(view: CompareView, both: Pair, changed: Difference) -> go.Figure:
-    """Draw a line a place: worse warm, better cool, pale where the change may be chance."""
-    left, right = order(both)
-    start, end = left.values.value, right.values.value
+def slopes(view: CompareView, both: Pair, changed: Difference) -> html.Div:
+    """Draw a line a place: worse warm, better cool, pale where the change may be chance; names stand at the ends."""
+    sides, named = order(both), _labelled(changed)
     known = np.flatnonzero(np.isfinite(changed.value))
+    step = LINE_PX[view.theme]
+    height = max(LEAST_PX, round(ROOM * step * len(named)))
+    ends = [_down([side.values.value for side in sides], side.values.value, known, height, step) for side in sides]
+    columns = [spread([float(each[k]) for k in named], step, step / 2, height - step / 2) for each in ends]
+    start, end = (side.values.value for side in sides)
     worse = (end < start) if changed.higher_is_better else (end > start)
-    figure = go.Figure()
-    for rows, colour, width in (
-        (known[~changed.sure[known]], PALE[view.theme], 2.0 if view.theme == "projector" else 1.0),
-        (known[changed.sure[known] & ~worse[known]], DIVERGING[0], 2.5),
-        (known[changed.sure[known] & worse[known]], DIVERGING[-1], 2.5),
-    ):
-        figure.add_scatter(
-            x=[x for _ in rows for x in (0, 1, None)],
-            y=[y for k in rows for y in (float(start[k]), float(end[k]), None)],
-            mode="lines+markers" if len(known) <= MOST_LABELS else "lines",
-            line={"color": colour, "width": width},
-            marker={"size": 6, "color": colour},
-            hoverinfo="skip",
+    bold = 2 if view.theme == "projector" else 1
+    lines = [
+        _lines(known[~changed.sure[known]], ends, PALE[view.theme], 1.0 * bold, dots=len(known) <= MOST_LABELS),
+        _lines(known[changed.sure[known] & ~worse[known]], ends, DIVERGING[0], 2.5 * bold),
+        _lines(known[changed.sure[known] & worse[known]], ends, DIVERGING[-1], 2.5 * bold),
+    ]
+    leaders = [
+        f"M{a} {each[k]:.1f}L{b} {y:.1f}"
+        for each, column, (a, b) in zip(ends, columns, ((LEADER, 0), (WIDE - LEADER, WIDE)), strict=True)
+        for k, y in zip(named, column, strict=True)
+    ]
+    picture = _picture([_path(leaders, LINE, 1.0), *lines], height, text(view.lang, "cmp_slope_alt"))
+    words = [_names(side, both, changed, named) for side in sides]
+    parts = [
+        html.Div(
+            [html.B(side_name(side, both)), _column(each, column, changed.sure[named], step, height)],
+            className=f"ends {at}",
         )
-    labelled = _labelled(changed)
-    values = np.concatenate([start[known], end[known]])
-    low, span = (float(values.min()), float(np.ptp(values)) or 1.0) if len(values) else (0.0, 1.0)
-    least = span / (1.3 * max(len(labelled), 12))
-    for side in (left, right):
-        heights = spread([float(side.values.value[k]) for k in labelled], least, low, low + span)
-        _label(figure, both, changed, side, labelled, heights)
-    axis = {"range": [-0.75, 1.75], "tickvals": [0, 1], "ticktext": [side_name(s, both) for s in (left, right)]}
-    room = 0.06 * span
-    figure.update_layout(
-        figure_layout(
-            view.theme,
-            xaxis={**axis, "side": "top", "linecolor": "rgba(0,0,0,0)"},
-            yaxis={"visible": False, "range": [low - room, low + span + room]},
-        )
+        for side, each, column, at in zip(sides, words, columns, ("left", "right"), strict=True)
+    ]
+    return html.Div([parts[0], picture, parts[1]], className="slopes")
+
+
+def _down(both: Sequence[Values], values: Values, known: npt.NDArray[np.intp], height: int, step: int) -> Values:
+    """Return how far below the top of the picture values stand [px], the greatest at the top."""
+    every = np.concatenate([each[known] for each in both])
+    low, span = (float(every.min()), float(np.ptp(every)) or 1.0) if len(every) else (0.0, 1.0)
+    return step / 2 + (height - step) * (1 - (values - low) / span)
+
+
+def _lines(rows: npt.NDArray[np.intp], ends: Sequence[Values], colour: str, width: float, *, dots: bool = True) -> str:
+    """Return the lines of some places, each with a dot at both ends where there is room for dots."""
+    left, right = ends
+    x, far = LEADER, WIDE - LEADER
+    pairs = [(f"{left[k]:.1f}", f"{right[k]:.1f}") for k in rows.tolist()]
+    drawn = _path((f"M{x} {a}L{far} {b}" for a, b in pairs), colour, width)
+    # a line of no length with round ends is a dot, however the picture is stretched
+    return drawn + (_path((f"M{x} {a}h0M{far} {b}h0" for a, b in pairs), colour, 7.0) if dots else "")
+
+
+def _path(pieces: Iterable[str], colour: str, width: float) -> str:
+    return (
+        f'<path d="{"".join(pieces)}" fill="none" stroke="{colour}" stroke-width="{width:g}" stroke-linecap="round" '
+        'vector-effect="non-scaling-stroke"/>'
     )
-    return figure
 
 
-def _label(
-    figure: go.Figure, both: Pair, changed: Difference, side: Side, labelled: list[int], places: list[float]
-) -> None:
-    """Write names and values beside the lines' ends, each at its height and led to by a thin line."""
+def _picture(parts: Iterable[str], height: int, alt: str) -> html.Img:
+    """Return SVG as an image that is as wide as there is room."""
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {height}" preserveAspectRatio="none">'
+        f"{''.join(parts)}</svg>"
+    )
+    source = f"data:image/svg+xml,{quote(svg, safe=' /:=,')}"
+    return html.Img(src=source, alt=alt, draggable="false", style={"height": f"{height}px"})
+
+
+def _names(side: Side, both: Pair, changed: Difference, named: list[int]) -> list[list[html.Span]]:
+    """Return name and value of each place at one end; on the right also which way it went."""
     left, right = order(both)
-    last, city, values = side is right, both.a.city, side.values.value
-    digits = difference_digits(changed)
-    shown = printed(values, side.values, side.city)
-    at, edge = (1.0, 1.0 + LEADER) if last else (0.0, -LEADER)
-    words = []
-    for k in labelled:
-        name, number = (
-            city.place(int(side.values.rows[k])).in_language(side.view.lang),
-            decimal(float(shown[k]), digits),
-        )
+    digits, shown = difference_digits(changed), printed(side.values.value, side.values, side.city)
+    found = []
+    for k in named:
+        name = html.Span(both.a.city.place(int(side.values.rows[k])).in_language(side.view.lang), className="name")
+        number = html.Span(decimal(float(shown[k]), digits), className="value")
         change = float(right.values.value[k] - left.values.value[k])
-        mark = arrow(float(np.sign(change)), bool(changed.sure[k]))
-        words.append(f" {number} {mark} {name}" if last else f"{name} {number} ")
-    figure.add_scatter(
-        x=[x for _ in labelled for x in (at, edge, None)],
-        y=[each for k, y in zip(labelled, places, strict=True) for each in (float(values[k]), y, None)],
-        mode="lines",
-        line={"color": LINE, "width": 1},
-        hoverinfo="skip",
-    )
-    figure.add_scatter(
-        x=[edge] * len(labelled),
-        y=places,
-        mode="text",
-        text=words,
-        textposition="middle right" if last else "middle left",
-        textfont={"color": [INK if changed.sure[k] or side.view.theme == "projector" else MUTED for k in labelled]},
-        cliponaxis=False,
-        hoverinfo="skip",
-    )
+        mark = html.Span(arrow(float(np.sign(change)), bool(changed.sure[k])), className="mark")
+        found.append([number, mark, name] if side is right else [name, number])
+    return found
+
+
+def _column(
+    words: list[list[html.Span]], column: list[float], sure: npt.NDArray[np.bool_], step: int, height: int
+) -> html.Ul:
+    """Return names one below the other, each at its height: the room above is what the one before leaves."""
+    items, floor = [], 0.0
+    for i in sorted(range(len(words)), key=lambda i: column[i]):
+        top = column[i] - step / 2
+        style = {"marginTop": f"{max(top - floor, 0.0):.1f}px", "height": f"{step}px", "lineHeight": f"{step}px"}
+        items.append(html.Li(words[i], className="sure" if sure[i] else "", style=style))
+        floor = top + step
+    return html.Ul(items, style={"height": f"{height}px"})
 
 
 def spread(values: list[float], least: float, low: float, high: float) -> list[float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +11,8 @@ from geodata.city import CityData
 from layers.compare.names import sub_name
 from layers.compare.pair import Pair, classified, pooled_scheme
 from layers.compare.view import CompareView
+from layers.maps.schemes import way_of
 from layers.maps.values import MapValues, map_values, printed
-from layers.style import rate_digits
 from layers.text import period_name
 from layers.view import ViewState, city_of
 
@@ -61,18 +61,19 @@ def small_maps(view: CompareView, both: Pair, city: CityData) -> SmallMaps:
     if view.of == "subs":  # what is measured and not counted has only a score: it sets no scale of rates
         wanted = view.a.measure if any(each.measure == view.a.measure for each in found) else found[0].measure
         own = next(each for each in found if each.measure == wanted)
-    if own.measure != "score":
+    if own.measure == "rate":
         same = [each for each in found if each.measure == own.measure]
         schemes = {each.scheme for each in same}
         scheme = schemes.pop() if len(schemes) == 1 else None
-        scheme = scheme or pooled_scheme(np.concatenate([each.value for each in same]))
+        scheme = scheme or pooled_scheme(np.concatenate([each.value for each in same]), way_of(view.a))
         own = classified(own, scheme)
         found = [classified(each, scheme) if each.measure == own.measure else each for each in found]
-    digits = 1 if own.scheme is None else rate_digits(list(own.scheme.breaks))
+    if own.measure == "count":
+        own = replace(own, largest=max(each.largest for each in found if each.measure == "count"))
     maps = tuple(
         _small_map(each, there, values, own, view) for each, there, values in zip(views, cities, found, strict=True)
     )
-    return SmallMaps(maps, own, digits)
+    return SmallMaps(maps, own, own.digits)
 
 
 def _small_map(each: ViewState, city: CityData, values: MapValues, own: MapValues, view: CompareView) -> SmallMap:

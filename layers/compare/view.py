@@ -6,12 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlencode
 
 from geodata.city import CityData
 from geodata.vocabulary import Period
-from layers.links import not_offered, read_query
-from layers.view import TOTAL, ViewState, default_view, drill, parse_view
+from layers.links import not_offered, read_query, written
+from layers.view import ViewState, default_view, drill, parse_view
 
 PATH = "/compare/"
 MODES = ("side", "swipe", "difference", "multiples", "ranking", "slope", "reasons")
@@ -19,12 +18,16 @@ MAP_MODES = ("side", "swipe", "difference")
 """Modes that are drawn on maps."""
 SMALL = ("months", "subs")
 """What small maps may differ in."""
-MEASURES = ("score", "rate")
 WHOLE = "whole"
 """Stands in a link for the city itself where B is the city and A is not."""
-SHARED = ("level", "measure", "lang", "theme")
-"""Fields that A and B have in common."""
-FIELDS = ("place", "period", "sub", "b_place", "b_period", "b_sub", *SHARED, "mode", "of", "page")
+OWN = ("place", "period", "sub")
+"""Fields that A and B have each for itself."""
+FILTERS = ("indicator", "type", "hours", "weekdays", "days", "sources", "severity", "area")
+CARRIED = ("classes", "compare", "layer", "basemap")
+"""Fields of the map that nothing here looks at: the way back leads to the map as it was."""
+SHARED = ("level", "measure", *FILTERS, "scheme", "weights", *CARRIED)
+"""Fields that A and B have in common, beside language and theme."""
+FIELDS = (*OWN, *(f"b_{name}" for name in OWN), *SHARED, "mode", "of", "page", "lang", "theme")
 
 
 @dataclass(frozen=True)
@@ -55,23 +58,19 @@ class CompareView:
 
     def search(self) -> str:
         """Return the query part of the link, with its question mark."""
-        a, b = self.a, self.b
-        parts = {
-            "place": a.place,
-            "period": str(a.period),
-            "sub": "" if a.sub_index == TOTAL else a.sub_index,
+        a, b, fields = self.a, self.b, self.a.fields()
+        parts = {name: fields[name] for name in OWN} | {
             "b_place": "" if b.place == a.place else b.place or WHOLE,
             "b_period": str(b.period),
             "b_sub": "" if b.sub_index == a.sub_index else b.sub_index,
-            "level": a.level.value if a.level else "",
-            "measure": "" if a.measure == "score" else a.measure,
+            **{name: fields[name] for name in SHARED},
             "mode": "" if self.mode == "side" else self.mode,
             "of": "" if self.of == "months" else self.of,
             "page": "" if self.page == 1 else str(self.page),
-            "lang": "" if a.lang == "zh" else a.lang,
-            "theme": "" if a.theme == "light" else a.theme,
+            "lang": fields["lang"],
+            "theme": fields["theme"],
         }
-        return "?" + urlencode({key: value for key, value in parts.items() if value}, safe=":,")
+        return written(parts)
 
     def but(self, **changes: Any) -> CompareView:
         """Return the same view with some parts changed."""
@@ -99,15 +98,9 @@ def earlier(period: Period, city: CityData) -> Period:
 
 
 def compare_link(view: ViewState) -> str:
-    """Return the link from a view of the map: its place, period and sub-index are A, B is the usual one."""
-    parts = {
-        "place": view.place,
-        "period": str(view.period),
-        "sub": "" if view.sub_index == TOTAL else view.sub_index,
-        "lang": "" if view.lang == "zh" else view.lang,
-        "theme": "" if view.theme == "light" else view.theme,
-    }
-    return PATH + "?" + urlencode({key: value for key, value in parts.items() if value}, safe=":,")
+    """Return the link from a view of the map: what it shows is A, under the same filters B is the usual one."""
+    fields = view.fields()
+    return PATH + written({name: fields[name] for name in FIELDS if name in fields})
 
 
 def parse_compare_view(search: str | None, city: CityData) -> CompareView:
@@ -122,9 +115,8 @@ def parse_compare_view(search: str | None, city: CityData) -> CompareView:
     """
     query = read_query(search, FIELDS)
     default_view(city)  # a city without incidents says so
-    shared = {key: query[key] for key in SHARED if key in query}
-    _one_of("measure", query, MEASURES, "score")  # counts are circles, which share no scale
-    a = parse_view(_query(query, shared, ("place", "period", "sub")), city)
+    shared = {key: query[key] for key in (*SHARED, "lang", "theme") if key in query}
+    a = parse_view(_query(query, shared), city)
     given = {
         "place": query.get("b_place", a.place),
         "period": query.get("b_period", str(earlier(a.period, city))),
@@ -135,7 +127,7 @@ def parse_compare_view(search: str | None, city: CityData) -> CompareView:
     below = {level.value for level in city.levels_below(city.find(given["place"]))}
     if shared.get("level") not in below:  # B shows its next finer places where it has none of A's
         shared.pop("level", None)
-    b = parse_view(_query(given, shared, ("place", "period", "sub")), city)
+    b = parse_view(_query(given, shared), city)
     return CompareView(
         a=a,
         b=b,
@@ -173,8 +165,8 @@ def next_compare(view: CompareView, event: Mapping[str, Any], city: CityData) ->
             raise not_offered("event")
 
 
-def _query(query: Mapping[str, str], shared: Mapping[str, str], names: tuple[str, ...]) -> str:
-    return "?" + urlencode({**{name: query[name] for name in names if query.get(name)}, **shared})
+def _query(query: Mapping[str, str], shared: Mapping[str, str]) -> str:
+    return written({**{name: query.get(name, "") for name in OWN}, **shared})
 
 
 def _one_of(key: str, query: Mapping[str, str], offered: tuple[str, ...], default: str) -> str:

@@ -6,10 +6,11 @@ import itertools
 from typing import Any
 
 import numpy as np
-from dash import dcc, html
 
 from geodata.city import CityData
+from geodata.classes import Scheme
 from geodata.index.bands import BANDS
+from layers.elements import dcc, html
 from layers.maps.circles import circle_key, circle_row
 from layers.maps.patterns import FADED, unjudged
 from layers.maps.pictures import histogram
@@ -71,21 +72,29 @@ def legend(view: ViewState, city: CityData, values: MapValues) -> list[Any]:
     """Return the legend's content; nothing where a pattern's fills stand for those of the places."""
     if view.layer in FADED and not unjudged(view):
         return []
-    known = bool((values.klass >= 0).any())
-    looks = palette(view, values) if known else []
-    counts = np.bincount(values.klass[values.klass >= 0], minlength=len(looks))
-    ranges = (_band_ranges(city) if values.scheme is None else [""] * len(looks))[: len(looks)]
-    items = [
-        _class(view, looks, k, span, int(n))
-        for k, (span, n) in enumerate(zip(ranges, counts[: len(looks)], strict=True))
-    ]
-    items.append(_no_data(view, int((values.klass < 0).sum())))
-    parts: list[Any] = [html.H2(_title(view, values))]
+    rows = class_rows(view, city, values)
+    looks = [look for look, _, _ in rows]
+    items = [_class(view, looks, k, span, n) for k, (_, span, n) in enumerate(rows)]
+    items.append(_no_data(view, places_without_data(values)))
+    parts: list[Any] = [html.H2(legend_title(view, values))]
     if values.measure == "count" and values.largest:
         parts += [circle_key(view, values), circle_row(view, values)]
-    picture = None if view.theme == "projector" or not looks else _histogram(view, city, values, looks)
+    picture = None if view.theme == "projector" or not looks else histogram_of(view, city, values)
     parts += [] if picture is None else [picture]
     return [*parts, html.Ul(items, className="classes"), *_not_placed(view, values), *_how(view, city, values)]
+
+
+def class_rows(view: ViewState, city: CityData, values: MapValues) -> list[tuple[dict[str, str], str, int]]:
+    """Return look, range and number of places of each class; none where nothing is known, or circles are drawn."""
+    looks = palette(view, values) if (values.klass >= 0).any() else []
+    counts = np.bincount(values.klass[values.klass >= 0], minlength=len(looks))[: len(looks)]
+    ranges = (_band_ranges(city) if values.scheme is None else [""] * len(looks))[: len(looks)]
+    return [(look, span, int(n)) for look, span, n in zip(looks, ranges, counts, strict=True)]
+
+
+def places_without_data(values: MapValues) -> int:
+    """Return of how many places nothing is known."""
+    return int((values.klass < 0).sum())
 
 
 def _class(view: ViewState, looks: list[dict[str, str]], k: int, span: str, n: int) -> html.Li:
@@ -119,8 +128,9 @@ def _no_data(view: ViewState, n: int) -> html.Li:
     return html.Li(html.Span(parts, className="class"), className="nodata")
 
 
-def _histogram(view: ViewState, city: CityData, values: MapValues, looks: list[dict[str, str]]) -> html.Img | None:
-    looks = stepped_back(looks, view.classes)
+def histogram_of(view: ViewState, city: CityData, values: MapValues) -> html.Img | None:
+    """Return how many places have which value, None where there are too few to say more than their colours."""
+    looks = stepped_back(palette(view, values), view.classes)
     breaks = sorted(city.method.bands) if values.scheme is None else list(values.scheme.breaks)
     fills = [look["fill"] for look in (looks[::-1] if values.scheme is None else looks)]
     digits = 0 if values.scheme is None else values.digits
@@ -132,24 +142,37 @@ def _not_placed(view: ViewState, values: MapValues) -> list[html.P]:
     """Say how many incidents lie in none of the places, with a way to their list; the line below closes the count."""
     if view.theme == "projector":
         return []
+    links = [dcc.Link(words, href=view.but(rows=1).href()) for words in not_placed_words(view, values)]
+    return [html.P(links, className="aside")] if links else []
+
+
+def not_placed_words(view: ViewState, values: MapValues) -> list[str]:
+    """Return how many incidents lie in none of the places, by why; nothing where there are none."""
     unlocated = "legend_not_placed" if view.place else "legend_unlocated"
     found = [(unlocated, values.counted.unlocated), ("legend_outside", values.counted.outside)]
-    links = [dcc.Link(text(view.lang, key, n=whole(n)), href=view.but(rows=1).href()) for key, n in found if n]
-    return [html.P(links, className="aside")] if links else []
+    return [text(view.lang, key, n=whole(n)) for key, n in found if n]
 
 
 def _how(view: ViewState, city: CityData, values: MapValues) -> list[Any]:
     """Say how the classes were drawn; those of rates can be drawn otherwise."""
+    if values.scheme is None or view.theme == "projector":
+        return [html.P(scheme_words(view, city, values), className="scheme")]
+    return [scheme_menu(view, *_locked(view, values.scheme))]
+
+
+def scheme_words(view: ViewState, city: CityData, values: MapValues) -> str:
+    """Say how the classes were drawn: those of rates with the fingerprint of their breaks."""
     if values.measure == "count":
-        return [html.P(text(view.lang, "scheme_circles"), className="scheme")]
+        return text(view.lang, "scheme_circles")
     if values.scheme is None:
-        breaks = "/".join(f"{value:g}" for value in city.method.bands)
-        return [html.P(text(view.lang, "scheme_bands", breaks=breaks), className="scheme")]
-    n, locked = len(values.scheme.breaks) + 1, text(view.lang, "scheme_locked", fingerprint=values.scheme.fingerprint)
-    if view.theme == "projector":
-        comma = text(view.lang, "comma_words")
-        return [html.P(comma.join([way_name(view.lang, way_of(view), n), locked]), className="scheme")]
-    return [scheme_menu(view, n, locked)]
+        return text(view.lang, "scheme_bands", breaks="/".join(f"{value:g}" for value in city.method.bands))
+    n, locked = _locked(view, values.scheme)
+    return text(view.lang, "comma_words").join([way_name(view.lang, way_of(view), n), locked])
+
+
+def _locked(view: ViewState, scheme: Scheme) -> tuple[int, str]:
+    """Return how many classes a scheme has, and that they are the same in all periods."""
+    return len(scheme.breaks) + 1, text(view.lang, "scheme_locked", fingerprint=scheme.fingerprint)
 
 
 def _band_ranges(city: CityData) -> list[str]:
@@ -169,7 +192,8 @@ def value_unit(lang: str, values: MapValues) -> str:
     return rate_unit(lang, values.per) if values.per else ""
 
 
-def _title(view: ViewState, values: MapValues) -> str:
+def legend_title(view: ViewState, values: MapValues) -> str:
+    """Return what the legend is of: level and measure with its unit."""
     measure = text(view.lang, "score_pooled" if values.pooled else values.measure)
     unit = rate_unit(view.lang, values.per) if values.per else ""
     level = level_name(view.lang, values.level)

@@ -13,6 +13,7 @@ from geodata.filters import AREAS
 from geodata.locate import Index
 from geodata.vocabulary import PlaceLevel
 from layers.features import FORMAT
+from layers.maps.basemap import basemap_payload
 from layers.maps.circles import circles
 from layers.maps.legend import palette, stepped_back, value_unit
 from layers.maps.patterns import pattern_address
@@ -51,6 +52,7 @@ def map_payload(view: ViewState, city: CityData, values: MapValues) -> dict[str,
         "theme": view.theme,
         "points": _points(view, place),
         "pattern": pattern_address(view, city),
+        "basemap": basemap_payload(view, city),
         "area": _area(view),
         "palette": stepped_back(palette(view, values), view.classes),
         "circles": circles(view, values) if counts else None,
@@ -177,7 +179,7 @@ def _points(view: ViewState, place: Place) -> dict[str, Any] | None:
     if view.theme == "projector":
         return None
     fine = place.level is not None and place.level.depth >= POINTS_FROM_LEVEL.depth
-    url = "/points" + view.but(rows=0, scheme="", classes=()).search()  # none of these changes a point
+    url = "/points" + view.but(rows=0, scheme="", classes=(), basemap="").search()  # none of these changes a point
     return {"url": url, "from_zoom": 0 if fine else POINTS_FROM_ZOOM, "text": points_texts(view.lang)}
 
 

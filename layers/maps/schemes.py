@@ -46,6 +46,8 @@ def scheme_menu(view: ViewState, n: int, locked: str) -> html.Details:
     parts: list[Any] = [html.Div(kinds, className="kinds-of-scheme")]
     if way.kind != MANUAL:
         parts.append(_steps(view, way))
+        if n < way.k:
+            parts.append(html.P(text(lang, "classes_fewer", n=n, k=way.k), className="muted fewer"))
     parts.append(_own(view, way))
     folded = [html.Span(f"{way_name(lang, way, n)} ▾", className="way"), html.Span(locked, className="scheme")]
     return html.Details(

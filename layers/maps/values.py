@@ -12,8 +12,9 @@ from geodata.classes import Scheme, Way, largest_count, rate_kind, rate_scheme, 
 from geodata.counts import PlaceCounts
 from geodata.index.bands import band_numbers
 from geodata.index.compare import SIGNIFICANT, change_p_value
+from geodata.index.score import Scores
 from geodata.locate import Index
-from geodata.pooled import pooled_scores
+from geodata.pooled import Pooled, pooled_scores
 from geodata.vocabulary import Period, PeriodKind, PlaceLevel
 from layers.style import rate_digits
 from layers.view import TOTAL, ViewState, chosen_indicator, shown_level, shown_measure
@@ -142,25 +143,44 @@ class _Seen:
 
     def _score(self, period: Period) -> tuple[Values, Values, Values, npt.NDArray[np.int64]]:
         """Return scores, both ends of their intervals and their bands; of a day those of its last seven days."""
-        pooled = pooled_scores(self.city, self.level, period) if period.kind is PeriodKind.DAY else None
-        scores = self.city.scores(self.level, period).scores if pooled is None else pooled.scores
+        scores, pooled = self._scored(period)
         column = 0
         if self.view.sub_index == TOTAL:
             columns = (scores.score, scores.low, scores.high)
         else:
             j = self._position()
-            ends = self.city.kept(("interval", self.level, period, j), lambda: scores.sub_interval(j))
+            ends = self.city.kept(
+                ("interval", self.level, period, j, self._scored_in.row), lambda: scores.sub_interval(j)
+            )
             columns, column = (scores.sub_score[:, j], *ends), 1 + j
-        value, low, high = (values[self.position] for values in columns)
-        bands = band_numbers(value, self.city.method.bands) if pooled is None else pooled.bands[self.position, column]
+        at = self._scored_at
+        value, low, high = (values[at] for values in columns)
+        bands = band_numbers(value, self.city.method.bands) if pooled is None else pooled.bands[at, column]
         return value, low, high, bands.astype(np.int64)
 
     def _error(self, period: Period) -> Values:
         """Return the standard errors of the scores by counting alone."""
-        pooled = pooled_scores(self.city, self.level, period) if period.kind is PeriodKind.DAY else None
-        scores = self.city.scores(self.level, period).scores if pooled is None else pooled.scores
+        scores, _ = self._scored(period)
         every = scores.error if self.view.sub_index == TOTAL else scores.sub_error(self._position())
-        return every[self.position]
+        return every[self._scored_at]
+
+    @property
+    def _scored_in(self) -> Place:
+        return self.city.container(self.level, self.container)
+
+    @property
+    def _scored_at(self) -> npt.NDArray[np.intp]:
+        """Return the positions of the places among those that are scored together."""
+        every = self.city.members(self.level, self.city.city)
+        inside = self.city.members(self.level, self._scored_in)
+        return np.searchsorted(inside, every[self.position])
+
+    def _scored(self, period: Period) -> tuple[Scores, Pooled | None]:
+        """Return scores; of a day those of its last seven days, with their bands."""
+        if period.kind is not PeriodKind.DAY:
+            return self.city.scores(self.level, period, self.container).scores, None
+        pooled = pooled_scores(self.city, self.level, period, self.container)
+        return pooled.scores, pooled
 
     def _position(self) -> int:
         return [s.id for s in self.city.method.sub_indices].index(self.view.sub_index)

@@ -16,7 +16,9 @@ from layers.compare.slope import slope_section
 from layers.compare.small import SmallMaps, small_maps
 from layers.compare.view import MAP_MODES, CompareView
 from layers.compare.why import reasons_sections
+from layers.pages.map import banners
 from layers.text import text
+from layers.view import city_of
 
 Part = Any
 
@@ -44,6 +46,7 @@ def page() -> html.Div:
             html.Main(
                 [
                     html.Div(id=ids.CHOOSER, className="chooser"),
+                    html.Div(id=ids.CHIPS, className="kept"),
                     html.Div(id=ids.MODES, className="modes-bar"),
                     html.Div(id=ids.NOTES, className="notes"),
                     html.Div(id=ids.LEGEND, className="compare-legend"),
@@ -86,8 +89,9 @@ def page_parts(view: CompareView, city: CityData) -> dict[str, Any]:
     small = small_maps(view, both, city) if view.mode == "multiples" else None
     return {
         ids.TOPBAR: frame.topbar(view, city),
-        ids.BANNER: [html.Div(text(view.lang, "simulated"), className="sim-banner")] if city.settings.simulated else [],
+        ids.BANNER: banners(view.a, city_of(view.a, city)),
         ids.CHOOSER: frame.chooser(view, city),
+        ids.CHIPS: frame.chips(view, city),
         ids.MODES: frame.modes(view, city, both),
         ids.NOTES: frame.notes(view, city, both),
         **_stage(view, both, changed),

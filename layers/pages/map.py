@@ -28,10 +28,11 @@ from layers.panels.headline import headline
 from layers.panels.incidents import incidents_card
 from layers.panels.rail import rail
 from layers.panels.reasons import reasons_card
+from layers.panels.red_lines import red_lines_of_trend
 from layers.panels.story import Story, story
 from layers.panels.strip import strip
 from layers.panels.types import types_card
-from layers.style import aria, whole
+from layers.style import Figure, aria, whole
 from layers.text import period_name, text
 from layers.view import ViewState, shown_level, shown_measure
 
@@ -170,24 +171,33 @@ def _cards(view: ViewState, city: CityData, told: Story, values: MapValues, aler
     cards += [] if view.filters else [alerts]  # rules count all incidents, not those that are looked at
     cards += [types_card(view, city, now, before), _hour_card(view, city)]
     cards += [] if shown_level(view, city) is None else [children_card(view, city, values)]
-    return [*cards, export_links(view)]
+    return [*cards, export_links(view, hours=not city.months_only)]
 
 
-def _trend_card(told: Story) -> html.Section:
-    view = told.view
+def trend_of(told: Story) -> tuple[str, list[str], Figure | None]:
+    """Return the text that says what the course is of, its red lines, and the chart; None without anything to draw."""
+    view, red = told.view, list[str]()
     if shown_measure(view, told.city) == "score":
         what, series = "trend_score", told.series(view.sub_index)
-        figure = score_figure(view, told.periods, series, *told.interval(view.sub_index))
+        red = red_lines_of_trend(told)
+        figure = score_figure(view, told.periods, series, *told.interval(view.sub_index), red)
     else:
         what, series = "trend_count_filtered" if view.filters else "trend_count", told.totals()
         figure = count_figure(view, told.periods, series)
+    return what, red, figure if np.isfinite(series).any() and series.any() else None
+
+
+def _trend_card(told: Story) -> html.Section:
+    view, (what, red, figure) = told.view, trend_of(told)
     heading = html.H2([text(view.lang, "trend"), html.Small(text(view.lang, what))])
-    if not np.isfinite(series).any() or not series.any():
+    if figure is None:
         return html.Section([heading, html.P(text(view.lang, "nothing_to_draw"), className="muted")], className="card")
     heads = ["period", "score", "interval_90"] if what == "trend_score" else ["period", "incidents"]
+    heads += ["red_line_head"] if red else []
     graph = dcc.Graph(id=ids.TREND, figure=figure, config=GRAPH, className="chart")
+    key = [html.P(text(view.lang, "red_line_months"), className="red-key muted")] if red else []
     return html.Section(
-        [heading, graph, *_numbers(view, {"heads": [text(view.lang, key) for key in heads]})], className="card"
+        [heading, graph, *key, *_numbers(view, {"heads": [text(view.lang, key) for key in heads]})], className="card"
     )
 
 
@@ -209,7 +219,12 @@ def _hour_card(view: ViewState, city: CityData) -> html.Section:
         return html.Section([heading, html.P(text(view.lang, "nothing_to_draw"), className="muted")], className="card")
     parts = [heading, dcc.Graph(id=ids.HOURS, figure=hour_week_figure(counts, view), config=GRAPH, className="chart")]
     heads = ["", *text(view.lang, "weekdays").split(" "), text(view.lang, "sum_total")]
-    words = {"heads": heads, "unit": text(view.lang, "hour_axis"), "total": text(view.lang, "sum_total")}
+    words: dict[str, Any] = {
+        "heads": heads,
+        "unit": text(view.lang, "hour_axis"),
+        "total": text(view.lang, "sum_total"),
+    }
+    words["keep"] = text(view.lang, "hours_keep")
     parts += [*_numbers(view, words), *busiest_hours(view, counts.sum(axis=0))]
     if unknown:
         parts.append(html.P(text(view.lang, "hour_unknown", n=whole(unknown)), className="muted"))

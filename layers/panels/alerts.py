@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from dash import dcc, html
-
 from geodata.alerts.book import Alert, ExaminedRule, Feedback, Told
 from geodata.alerts.exam import Exam
 from geodata.alerts.rules import AlertLevel, Rule, rule_of
@@ -23,6 +21,7 @@ from geodata.errors import SelectionError
 from geodata.index.catalogue import Indicator
 from geodata.vocabulary import PeriodKind, PlaceLevel
 from layers.data.parts import data
+from layers.elements import dcc, html
 from layers.panels.types import type_name
 from layers.style import aria, decimal, whole
 from layers.text import level_name, period_name, text

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from dash import dcc, html
 
 from geodata.city import CityData, Place
 from geodata.counts import PlaceCounts
 from geodata.filters import Area
 from geodata.locate import Index
 from geodata.vocabulary import PlaceLevel
+from layers.elements import dcc, html
 from layers.maps.values import chosen_types
 from layers.panels.filters import choices
 from layers.style import decimal, rate_digits, whole

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from dash import dcc, html
 
 from geodata.city import CityData
 from geodata.index.bands import BANDS, NO_BAND
 from geodata.vocabulary import PeriodKind
+from layers.elements import dcc, html
 from layers.maps.values import MapValues, printed, told_against
 from layers.style import BAND_COLOURS, arrow, decimal, signed, whole
 from layers.text import level_name, text

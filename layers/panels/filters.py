@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from dash import dcc, html
 
 from geodata.city import CityData
 from geodata.filters import DAY_KINDS, SEVERITIES, Area, Facets, Filters, facets
+from layers.elements import dcc, html
 from layers.maps.values import chosen_types
 from layers.panels.types import type_name
 from layers.style import aria, decimal, whole

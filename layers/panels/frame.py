@@ -6,19 +6,19 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from dash import dcc, html
-
 from geodata.city import CityData, Place
 from geodata.classes import Way
-from geodata.quality import Freshness, source_quality
 from geodata.vocabulary import PeriodKind
 from layers.compare.view import compare_link
 from layers.data.view import DataView
+from layers.elements import dcc, html
 from layers.maps.legend import kept_classes
 from layers.maps.schemes import way_name, way_of, with_way
 from layers.method.view import MethodView
 from layers.panels.filters import filter_chips
+from layers.panels.story import late_sources
 from layers.panels.types import type_name
+from layers.phone.view import phone_link
 from layers.search import search_words
 from layers.style import aria
 from layers.text import comparison_name, kind_name, layer_name, level_name, period_name, source_name, text
@@ -40,10 +40,16 @@ Part = Any
 
 
 def topbar(view: ViewState, city: CityData) -> list[Part]:
-    """Return brand, breadcrumb, period and tools; away from the projector also comparison, measure and level."""
+    """Return brand, breadcrumb, period and tools; away from the projector also comparison, measure and level.
+
+    On a phone all but the breadcrumb and the search is behind the button of the menu, the foot as well.
+    """
     parts = [
         html.H1(text(view.lang, "brand"), className="brand"),
         html.Nav(_crumbs(view, city), className="crumbs", **aria(label=text(view.lang, "crumbs_nav"))),
+        html.Button(
+            className="more", title=text(view.lang, "menu"), **aria(label=text(view.lang, "menu"), expanded="false")
+        ),
         html.Div(_periods(view, city), className="periods"),
     ]
     if view.theme != "projector":  # one idea a page; keys and links do the rest
@@ -51,7 +57,9 @@ def topbar(view: ViewState, city: CityData) -> list[Part]:
             html.Nav(_switches(view, city), className="compare", **aria(label=text(view.lang, "compare_nav"))),
             html.Nav(_levels(view, city), className="levels", **aria(label=text(view.lang, "level_nav"))),
         ]
-    return [*parts, html.Div(_tools(view), className="tools")]
+    whole_foot = [html.Span(text(view.lang, "simulated"))] if city.settings.simulated else []
+    small = html.Div([*whole_foot, *foot(view, city)], className="menu-foot")  # on a phone, where the foot has no room
+    return [*parts, html.Div(_tools(view), className="tools"), small]
 
 
 def _link(label: str, target: ViewState, *, on: bool = False, name: str = "", title: str | None = None) -> dcc.Link:
@@ -251,13 +259,9 @@ def layer_links(view: ViewState) -> list[Part]:
     ]
 
 
-def _late(view: ViewState, city: CityData) -> list[Part]:
+def late_link(view: ViewState, city: CityData) -> list[Part]:
     """Return which sources are behind the others, and the way to them; nothing if none is."""
-    whole_city = city.unfiltered
-    found = whole_city.kept(
-        "late_sources",
-        lambda: [each.source for each in source_quality(whole_city, {}) if each.freshness is not Freshness.FRESH],
-    )
+    found = late_sources(city)
     if not found:
         return []
     names = (", " if view.lang == "en" else "、").join(source_name(view.lang, source) for source in found)
@@ -271,15 +275,22 @@ def foot(view: ViewState, city: CityData) -> list[Part]:
     as_of = text(lang, "as_of", day=city.data_as_of.isoformat() if city.data_as_of else "—")
     if view.theme == "projector":
         short = [text(lang, "simulated_short")] if city.settings.simulated else []
-        return [html.Span(part) for part in [as_of, *_late(view, city), *short]]
-    calibration = city.active_calibration
-    parts: list[Part] = [as_of, *_late(view, city)]
+        return [html.Span(part) for part in [as_of, *late_link(view, city), *short]]
+    parts = [as_of, *late_link(view, city), *foundations(view, city)]
+    parts.append(html.A(text(lang, "phone_link"), href=phone_link(city, city.find(view.place), lang)))
+    if city.settings.simulated:
+        parts.append(text(lang, "simulated_short"))
+    return [html.Span(part) for part in parts]
+
+
+def foundations(view: ViewState, city: CityData) -> list[Part]:
+    """Return method, base year and boundaries, in words or as a link."""
+    lang, calibration = view.lang, city.active_calibration
+    parts: list[Part] = []
     if scorable(TOTAL, city) and calibration is not None:
         method = text(lang, "method_version", version=city.method.version)
         parts.append(html.A(method, href=method_view(view).href()))
         last = calibration.base_end - dt.timedelta(days=1)
         parts.append(text(lang, "base_year", start=calibration.base_start, end=last))
     parts.append(text(lang, "boundary_version", version=city.boundary_version[:8]))
-    if city.settings.simulated:
-        parts += [text(lang, "schematic"), text(lang, "simulated_short")]
-    return [html.Span(part) for part in parts]
+    return [*parts, text(lang, "schematic")] if city.settings.simulated else parts

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from dash import dcc, html
 
 from geodata.classes import rate_denominator, rate_kind
 from geodata.gaps import gaps
@@ -15,13 +14,15 @@ from geodata.index.catalogue import Indicator, SubIndex
 from geodata.index.compare import SIGNIFICANT, change_p_value
 from geodata.index.ranks import UNRANKED
 from geodata.ranking import DRAWS, DRAWS_OF_MANY, MANY, rank_places
+from layers.elements import dcc, html
 from layers.maps.legend import rate_unit
 from layers.maps.values import chosen_types, printed_scores, told_against, usual_days
 from layers.method.view import MethodView, ranked_levels
 from layers.panels.filters import choices, nothing_left
-from layers.panels.story import Story
+from layers.panels.red_lines import red_line_note
+from layers.panels.story import Story, late_sources
 from layers.style import BAND_COLOURS, arrow, decimal, known, rate_digits, signed, whole
-from layers.text import band_name, comparison_name, level_name, period_name, source_name, text
+from layers.text import band_name, comparison_name, level_counted, level_name, period_name, source_name, text
 from layers.view import TOTAL, scorable, shown_measure
 
 ONE_DAY = dt.timedelta(days=1)
@@ -31,8 +32,6 @@ NAMED_PEERS = 2
 """Places that a place cannot be told apart from, as far as they are named."""
 LEAST_ADJUSTED = 0.01
 """By less than this share the usual days of two periods are the same."""
-LEAST_TAKEN = 0.005
-"""Fewer points than this are rounding, not a red line."""
 
 
 def headline(told: Story) -> html.Section:
@@ -47,8 +46,17 @@ def headline(told: Story) -> html.Section:
     if view.filters and not told.counts(view)[0].any():
         parts += nothing_left(view, choices(view, told.city))
     parts += [html.P(note, className="notice") for note in _notes(told, measure)]
+    parts.append(html.P(_as_of(told), className="as-of"))
     marks: Any = {"data-place": told.place.token, "data-period": str(view.period)}
     return html.Section(parts, className="card headline", **marks)
+
+
+def _as_of(told: Story) -> str:
+    """Return how old the data are, and whether sources are late: on a phone this stands beside the number."""
+    view, city = told.view, told.city
+    late = late_sources(city)
+    words = [text(view.lang, "as_of", day=city.data_as_of.isoformat() if city.data_as_of else "—")]
+    return " ".join([*words, text(view.lang, "late_sources", n=len(late))] if late else words)
 
 
 def _score(told: Story) -> list[Any]:
@@ -67,7 +75,7 @@ def _score(told: Story) -> list[Any]:
     return [
         html.P([html.Span(told.shown(view.sub_index), className="big number"), word, *pooled], className="figure"),
         html.P(interval, className="interval"),
-        *_red_line(told),
+        *red_line_note(told),
         _gap(told) if view.compare == "target" else _delta(told),
         *(_own_day(told) if told.daily else []),
         *_weakest(told),
@@ -133,34 +141,6 @@ def _weakest(told: Story) -> list[html.P]:
     ]
 
 
-def _red_line(told: Story) -> list[html.P]:
-    """Print what red-line incidents took off, on a line of its own."""
-    view, city, period = told.view, told.city, told.judged_period
-    if view.sub_index != TOTAL:
-        return []
-    counts = city.index.period_types([period.start, period.end], told.place.within, outside=False)[0]
-    lines = city.method.red_lines
-    applies = told.place.level is not None and told.place.level.value in lines.levels
-    found = [
-        (kind, int(counts[city.type_positions[name]]))
-        for name, kind in city.method.types.items()
-        if name in city.type_positions and (kind.deduction or (kind.red_line and applies))
-    ]
-    named = [
-        text(view.lang, "red_line_type", name=kind.name_en if view.lang == "en" else kind.name, n=whole(n))
-        for kind, n in found
-        if n
-    ]
-    if not named:
-        return []
-    before, taken = told.red_line
-    what = text(view.lang, "comma").join(named)
-    if taken < LEAST_TAKEN:
-        return [html.P(text(view.lang, "red_line_below", what=what), className="red-line")]
-    words = text(view.lang, "red_line_taken", points=signed(-taken), what=what, before=decimal(before))
-    return [html.P(words, className="red-line")]
-
-
 def _why_no_score(told: Story) -> str:
     """Say which it is: a source fell silent, or too little happens here to judge."""
     view, city = told.view, told.city
@@ -188,7 +168,7 @@ def _count(told: Story) -> list[Any]:
     view, city = told.view, told.city
     if not city.is_connected(view.sub_index):
         return []
-    unit = html.Span(text(view.lang, "count_unit"), className="big-unit")
+    unit = html.Span(text(view.lang, "count_unit_filtered" if view.filters else "count_unit"), className="big-unit")
     return [html.P([html.Span(whole(told.counts(view)[0].sum()), className="big number"), unit], className="figure")]
 
 
@@ -277,19 +257,12 @@ def _tier(told: Story) -> list[html.P]:
 def _incidents(told: Story) -> html.P:
     view = told.view
     (now, _), before = told.counts(view), told.compared_counts(view)
-    shown = text(view.lang, "incidents_filtered_n" if view.filters else "incidents_n", n=whole(now.sum()))
-    if before is not None:
-        difference = int(now.sum()) - int(before.sum())
-        against = comparison_name(view.lang, told_against(view, "rate"), view.period.kind)
-        sure = count_is_sure(told, int(before.sum()), int(now.sum()))
-        mark = f"{arrow(difference, sure)} " if difference else ""
-        parts = [f"{against} {mark}{signed(difference, 0)}"]
-        if before.sum() >= LEAST_BASE and view.theme != "projector":
-            parts.append(f"{signed(100 * difference / int(before.sum()), 1)}%")
-        if difference:
-            parts.append(_count_test(told, sure=sure))
-        change = ", ".join(parts) if view.lang == "en" else "，".join(parts)
-        shown = f"{shown} ({change})" if view.lang == "en" else f"{shown}（{change}）"
+    change = "" if before is None else _count_change(told, int(before.sum()), int(now.sum()))
+    if shown_measure(view, told.city) == "count":  # the figure above is the number
+        shown = change
+    else:
+        shown = text(view.lang, "incidents_filtered_n" if view.filters else "incidents_n", n=whole(now.sum()))
+        shown += text(view.lang, "with_change", change=change) if change else ""
     if not now.any() or view.theme == "projector":
         return html.P(shown, className="incidents")
     see = dcc.Link(
@@ -298,6 +271,20 @@ def _incidents(told: Story) -> html.P:
         className="see",
     )
     return html.P([html.Span(shown), see], className="incidents")
+
+
+def _count_change(told: Story, before: int, now: int) -> str:
+    """Tell a number of incidents from that of the period compared with: difference, per cent, and the test."""
+    view, difference = told.view, now - before
+    against = comparison_name(view.lang, told_against(view, "rate"), view.period.kind)
+    sure = count_is_sure(told, before, now)
+    mark = f"{arrow(difference, sure)} " if difference else ""
+    parts = [f"{against} {mark}{signed(difference, 0)}"]
+    if before >= LEAST_BASE and view.theme != "projector":
+        parts.append(f"{signed(100 * difference / before, 1)}%")
+    if difference:
+        parts.append(_count_test(told, sure=sure))
+    return text(view.lang, "comma_words").join(parts)
 
 
 def _count_test(told: Story, *, sure: bool) -> str:
@@ -364,7 +351,7 @@ def _silent_places(told: Story) -> list[str]:
     if told.place.row is not None or not city.levels:
         return []
     n = int(city.silent_in(view.period)[city.members(city.levels[0], city.city)].sum())
-    return [text(view.lang, "silent_places", n=n, level=level_name(view.lang, city.levels[0]))] if n else []
+    return [text(view.lang, "silent_places", n=n, level=level_counted(view.lang, city.levels[0], n))] if n else []
 
 
 def _score_notes(told: Story, measure: str) -> list[str]:

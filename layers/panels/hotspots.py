@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from dash import dcc, html
 
 from geodata.city import CityData
 from geodata.patterns.emerging import Emergence
@@ -25,6 +24,7 @@ from geodata.spots.foretold import Foretold, foretold
 from geodata.spots.hotspots import Against, Hotspot, Hotspots
 from geodata.spots.repeats import Repeats, corrected, supported
 from geodata.vocabulary import PlaceLevel
+from layers.elements import dcc, html
 from layers.maps.patterns import (
     EMERGENCES,
     NBSP,

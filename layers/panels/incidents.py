@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from dash import dcc, html
 
 from geodata.city import CityData
 from geodata.counts import OUTSIDE
 from geodata.locate import NOWHERE
 from geodata.vocabulary import PlaceLevel, TimePrecision
+from layers.elements import dcc, html
 from layers.maps.values import chosen_types
 from layers.panels.types import type_name
 from layers.points import DIGITS, hidden_types, no_incidents

@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 import numpy as np
 import numpy.typing as npt
-from dash import dcc, html
 
+from layers.elements import dcc, html
 from layers.maps.values import chosen_types
 from layers.panels.reasons import named_sub_indices
 from layers.panels.story import Story
@@ -27,6 +27,9 @@ def rail(told: Story) -> list[Any]:
     names = {s.id: s.name_en if lang == "en" else s.name for s in city.method.sub_indices}
     if not scorable(TOTAL, city):
         connected = [s for s in names if city.is_connected(s)]
+        if told.view.theme == "projector" and len(connected) > PROJECTED:
+            most = _named(_most_frequent(told, connected), names, text(lang, "all_incidents"))
+            return [*(_item(told, s, name) for s, name in most), html.P(text(lang, "rail_most"), className="fold")]
         items = [_item(told, s, name) for s, name in _named(connected, names, text(lang, "all_incidents"))]
         rest = len(names) - len(connected)
         return [*items, html.P(text(lang, "folded", n=rest), className="fold")] if rest else items
@@ -51,6 +54,13 @@ def _most_moved(told: Story, sub_indices: list[str]) -> list[str]:
     first = dict.fromkeys([*named_sub_indices(told), *moved])
     shown = list(first)[:PROJECTED]
     return [s for s in sub_indices if s in shown or s == told.view.sub_index]
+
+
+def _most_frequent(told: Story, sub_indices: list[str]) -> list[str]:
+    """Return the sub-indices with most incidents and the one that is looked at, in the official order."""
+    counts, city = told.history.counts[told.now], told.city
+    most = sorted(sub_indices, key=lambda s: -int(counts[city.types_of(s)].sum()))[:PROJECTED]
+    return [s for s in sub_indices if s in most or s == told.view.sub_index]
 
 
 def _item(told: Story, sub_index: str, name: str) -> dcc.Link:

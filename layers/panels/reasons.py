@@ -10,20 +10,22 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from dash import dcc, html
+import numpy.typing as npt
 
 from geodata.city import Place
 from geodata.index.catalogue import Indicator, SubIndex
 from geodata.index.explain import EffectKind, Unexplained
 from geodata.reasons import Effect, Reasons
 from geodata.vocabulary import Period, PeriodKind
-from layers.charts.reasons import Step, waterfall_figure
+from layers.charts.reasons import Step, waterfall
+from layers.elements import dcc, html
 from layers.panels.story import Story
 from layers.panels.types import type_name
 from layers.style import decimal, signed, whole
 from layers.text import period_name, text
-from layers.view import TOTAL, ViewState, chosen_indicator, drill, scorable
+from layers.view import TOTAL, ViewState, chosen_indicator, drill, scorable, shown_measure
 
+Counts = npt.NDArray[np.int64]
 LARGEST = 6
 """Lines that are drawn one by one; the others are one line."""
 DIGITS = 2
@@ -33,7 +35,6 @@ SHARE = 0.5
 """A type or place is named in the sentence if it makes up so much of what it is part of."""
 ASIDE = 0.25
 """The second part is named if it is at least so large against the first."""
-GRAPH: Any = {"displayModeBar": False, "responsive": True}
 THAN = {
     PeriodKind.DAY: "than_day",
     PeriodKind.WEEK: "than_week",
@@ -97,6 +98,8 @@ def reasons_card(told: Story) -> html.Section | None:
         return None
     if not scorable(sub_index, city):
         return _card(told, [html.P(text(view.lang, "why_unscored", name=_score_name(told, sub_index)))])
+    if shown_measure(view, city) != "score" and not (view.incident_type or view.indicator):
+        return _card(told, _count_parts(told))
     why = told.why(sub_index)
     if why is None or why.explanation.reason is not Unexplained.NONE:
         return _card(told, [html.P(_why_not(told, why), className="muted")])
@@ -450,9 +453,116 @@ def _score_name(told: Story, sub_index: str) -> str:
     return text(lang, "score") if sub is None else sub.name_en if lang == "en" else sub.name
 
 
+def _score_within(told: Story) -> str:
+    """Name the score that is explained as it stands within a sentence."""
+    sub_index = explained(told)
+    return text(told.view.lang, "why_score_within") if sub_index == TOTAL else _score_name(told, sub_index)
+
+
 def _printed_change(why: Reasons) -> float:
     """Return the change as the difference of both scores as they are printed."""
     return round(round(why.explanation.after, DIGITS) - round(why.explanation.before, DIGITS), DIGITS)
+
+
+# --- numbers of incidents, where they or their rate are what is shown ---
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One line of a change of numbers: a sub-index, or of a sub-index a type."""
+
+    name: str
+    target: ViewState | None
+    now: int
+    before: int
+
+    @property
+    def difference(self) -> int:
+        """Return by how many incidents it moved."""
+        return self.now - self.before
+
+
+def _count_parts(told: Story) -> list[Any]:
+    """Say by how many incidents the number changed and in what; the lines add up to the whole change."""
+    view, lang = told.view, told.view.lang
+    (now, _), before = told.counts(view), told.compared_counts(view)
+    if before is None:
+        uneven = told.before is not None and told.is_uneven(view)
+        words = text(lang, "counts_uneven") if uneven else _why_not(told, None)
+        return [html.P(words, className="muted")]
+    found = moved(told, now, before)
+    parts: list[Any] = [html.P(count_sentence(told, found), className="lead")]
+    if view.theme == "projector" or not found:
+        return parts
+    most = LARGEST if len(found) > LARGEST + 1 else len(found)
+    parts.append(_moved_table(view, found[:most]))
+    if rest := found[most:]:
+        total = signed(sum(line.difference for line in rest), 0)
+        summary = html.Summary([text(lang, "why_other", n=len(rest)), html.Span(total, className="number")])
+        parts.append(html.Details([summary, _moved_table(view, rest)], key=view.search()))
+    sums = {
+        "difference": signed(int(now.sum() - before.sum()), 0),
+        "now": whole(now.sum()),
+        "before": whole(before.sum()),
+    }
+    return [*parts, html.P(text(lang, "why_count_sum", **sums), className="sum muted")]
+
+
+def moved(told: Story, now: Counts, before: Counts) -> list[Moved]:
+    """Return what makes up a change of numbers, the largest change first: sub-indices, or of one its types.
+
+    Parameters
+    ----------
+    now, before
+        Incidents by type, shape (n_types,), in both periods.
+    """
+    view, city, lang = told.view, told.city, told.view.lang
+    types, found = city.types_of(view.sub_index), list[Moved]()
+    if types is not None:
+        for k in types.tolist():
+            name, target = type_name(city.index.types[k], city, lang), view.but(incident_type=city.index.types[k])
+            found.append(Moved(name, target, int(now[k]), int(before[k])))
+    else:
+        left_now, left_before = now.copy(), before.copy()
+        for sub in city.method.sub_indices:
+            own, name = city.types_of(sub.id), sub.name_en if lang == "en" else sub.name
+            found.append(Moved(name, view.but(sub_index=sub.id), int(left_now[own].sum()), int(left_before[own].sum())))
+            left_now[own], left_before[own] = 0, 0  # each is told once
+        found.append(Moved(text(lang, "why_count_unmapped"), None, int(left_now.sum()), int(left_before.sum())))
+    return sorted([line for line in found if line.now or line.before], key=lambda line: -abs(line.difference))
+
+
+def count_sentence(told: Story, found: list[Moved]) -> str:
+    """Say the change, and what moved most towards it and against it."""
+    lang, total = told.view.lang, sum(line.difference for line in found)
+    if not total:
+        said = text(lang, "why_count_same", than=_than(told.view))
+    else:
+        key = "why_count_up" if total > 0 else "why_count_down"
+        said = text(lang, key, n=whole(abs(total)), than=_than(told.view))
+    sides = [[line for line in found if line.difference * side > 0] for side in ((1, -1) if total >= 0 else (-1, 1))]
+    for lines, most in zip(sides, (NAMED, 1), strict=True):
+        if lines:
+            named = [f"{line.name} {signed(line.difference, 0)}" for line in lines[:most]]
+            key = "why_count_most_up" if lines[0].difference > 0 else "why_count_most_down"
+            said += text(lang, key, names=text(lang, "comma").join(named))
+    return said + text(lang, "stop").strip()
+
+
+def _moved_table(view: ViewState, found: list[Moved]) -> html.Table:
+    lang = view.lang
+    heads = [text(lang, "why_item"), text(lang, "why_now"), _than(view), text(lang, "why_count_change")]
+    head = html.Tr([html.Th(name, scope="col", className="number" if k else "") for k, name in enumerate(heads)])
+    rows = []
+    for line in found:
+        name = html.Span(line.name) if line.target is None else dcc.Link(line.name, href=line.target.href())
+        now: Any = whole(line.now)
+        if line.target is not None and line.now:
+            see = text(lang, "rows_see_n", n=now)
+            now = dcc.Link(now, href=line.target.but(rows=1).href(), className="counted", title=see)
+        cells = [now, whole(line.before), signed(line.difference, 0)]
+        rows.append(html.Tr([html.Td(name), *(html.Td(cell, className="number") for cell in cells)]))
+    return html.Table([html.Thead(head), html.Tbody(rows)], className="effects of-counts")
 
 
 # --- one type ---
@@ -472,7 +582,7 @@ def _type_parts(told: Story, why: Reasons) -> list[Any]:
         total = next((e.points for e in _types_listed(told, why, indicator) if e.name == name), total)
     total = round(total, DIGITS)
     (now, _), before = told.counts(view), told.compared_counts(view)
-    words = {"name": type_name(kind, city, lang), "score": _score_name(told, explained(told))}
+    words = {"name": type_name(kind, city, lang), "score": _score_within(told)}
     words |= {"points": signed(total, DIGITS), "now": _incidents(lang, int(now.sum()))}
     if before is None:
         said = text(lang, "why_type_one", **words)
@@ -497,7 +607,7 @@ def _indicator_parts(told: Story, why: Reasons, indicator: Indicator | None) -> 
         return [html.P(text(lang, "why_indicator_unscored"), className="lead")]
     listed = _types_listed(told, why, indicator)
     total = round(sum(entry.points for entry in listed), DIGITS)
-    words = {"name": _name_of(indicator, lang), "score": _score_name(told, explained(told))}
+    words = {"name": _name_of(indicator, lang), "score": _score_within(told)}
     words |= {"points": signed(total, DIGITS), "than": _than(view)}
     causes = sorted(_causes(told, why, listed), key=lambda cause: -cause[0] * (total or 1.0))
     because = text(lang, "why_and").join(cause for _, cause in causes)
@@ -566,7 +676,7 @@ def _card(told: Story, parts: list[Any]) -> html.Section:
     return html.Section([html.H2(heading), *parts], className="card reasons")
 
 
-def _waterfall(told: Story, found: list[Entry], before: float | None) -> html.Div:
+def _waterfall(told: Story, found: list[Entry], before: float | None) -> html.Ol:
     """Draw the largest lines one by one and the others as one, between both scores (of a type: from 0)."""
     view, lang = told.view, told.view.lang
     large, rest, pinned = _split(found)
@@ -575,13 +685,8 @@ def _waterfall(told: Story, found: list[Entry], before: float | None) -> html.Di
         steps.append(Step(text(lang, "why_other", n=len(rest)), sum(entry.points for entry in rest)))
     steps += [Step(entry.name, entry.points) for entry in pinned]
     if before is None:
-        figure = waterfall_figure(steps, None, text(lang, "why_points"), view)
-    else:
-        figure = waterfall_figure(steps, (_than(view), before), text(lang, "why_now"), view)
-    graph = dcc.Graph(figure=figure, config=GRAPH, className="chart waterfall")
-    return html.Div(
-        graph, style={"--bars": str(len(steps) + (1 if before is None else 2))}, className="waterfall-frame"
-    )
+        return waterfall(steps, None, text(lang, "why_points"))
+    return waterfall(steps, (_than(view), before), text(lang, "why_now"))
 
 
 def _split(found: list[Entry]) -> tuple[list[Entry], list[Entry], list[Entry]]:

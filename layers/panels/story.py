@@ -11,8 +11,9 @@ import numpy.typing as npt
 from geodata.city import CityData, Place, PlaceScores
 from geodata.gaps import is_uneven
 from geodata.index.bands import BANDS, NO_BAND, band_of
-from geodata.index.score import Scores
+from geodata.index.score import EVERY, Scores
 from geodata.pooled import Pooled, pooled_period, pooled_scores
+from geodata.quality import Freshness, source_quality
 from geodata.reasons import Reasons, reasons
 from geodata.vocabulary import Band, Period, PeriodKind
 from layers.charts.trend import trend_periods
@@ -72,11 +73,12 @@ class Story:
         return self._pooled_of(self.view.period)
 
     def _pooled_of(self, day: Period) -> tuple[Pooled, int]:
-        level = self.place.level
-        row = (
-            0 if level is None else int(np.searchsorted(self.city.members(level, self.city.city), self.place.row or 0))
-        )
-        return pooled_scores(self.city, level, day), row
+        level, city = self.place.level, self.city
+        if level is None:
+            return pooled_scores(city, None, day), 0
+        beside = city.lineage(self.place)[-2]
+        rows = city.members(level, city.container(level, beside))
+        return pooled_scores(city, level, day, beside), int(np.searchsorted(rows, self.place.row or 0))
 
     def judged(self, sub_index: str) -> Judged:
         """Return what the band of the current period rests on, as the map has it: of a day its last seven days."""
@@ -85,7 +87,7 @@ class Story:
             pooled, row = self._pooled
             held = int(pooled.bands[row, 0 if sub_index == TOTAL else 1 + self._position(sub_index)])
         value = float(self._column(scores, sub_index)[row])
-        low, high = (float(end[row]) for end in self._ends(scores, sub_index))
+        low, high = (float(end[0]) for end in self._ends(scores, sub_index, slice(row, row + 1)))
         if held is None:
             band = band_of(value if np.isfinite(value) else None, self.city.method.bands)
         else:
@@ -100,7 +102,7 @@ class Story:
             return float("nan"), False
         (now, row), (before, _) = self._pooled, self._pooled_of(self.view.compared_with())
         change = self._column(now.scores, sub_index)[[row]] - self._column(before.scores, sub_index)[[row]]
-        errors = (self._error(each.scores, sub_index)[[row]] for each in (now, before))
+        errors = (self._error(each.scores, sub_index, slice(row, row + 1)) for each in (now, before))
         return float(change[0]), bool(score_change_is_sure(change, *errors)[0])
 
     def shown(self, sub_index: str) -> str:
@@ -163,7 +165,8 @@ class Story:
         """Say whether the score changed by more than its own uncertainty."""
         if self.before is None:
             return False
-        now, before = self._error(self.history.scores, sub_index)[self.now], self._error(self.before.scores, sub_index)
+        rows = slice(self.now, self.now + 1)
+        now, before = self._error(self.history.scores, sub_index, rows), self._error(self.before.scores, sub_index)
         return bool(score_change_is_sure(np.array([self.change(sub_index)]), now, before)[0])
 
     def compared_counts(self, view: ViewState) -> npt.NDArray[np.int64] | None:
@@ -190,15 +193,17 @@ class Story:
         of_city = city.history(city.city, [period]).scores.sub_score[0, column]
         if not np.isfinite(of_city) or (place.row is not None and city.silent_in(period)[place.row]):
             return "no_score_sub"
-        if place.level is None or np.isfinite(city.scores(place.level, period).scores.sub_score[:, column]).any():
+        if place.level is None or city.scored_somewhere(place.level, period)[column]:
             return "no_score_small"
         return "not_at_level"
 
-    def _ends(self, scores: Scores, sub_index: str) -> tuple[Values, Values]:
-        return (scores.low, scores.high) if sub_index == TOTAL else scores.sub_interval(self._position(sub_index))
+    def _ends(self, scores: Scores, sub_index: str, rows: slice = EVERY) -> tuple[Values, Values]:
+        if sub_index == TOTAL:
+            return scores.low[rows], scores.high[rows]
+        return scores.sub_interval(self._position(sub_index), rows)
 
-    def _error(self, scores: Scores, sub_index: str) -> Values:
-        return scores.error if sub_index == TOTAL else scores.sub_error(self._position(sub_index))
+    def _error(self, scores: Scores, sub_index: str, rows: slice = EVERY) -> Values:
+        return scores.error[rows] if sub_index == TOTAL else scores.sub_error(self._position(sub_index), rows)
 
     def _column(self, scores: Scores, sub_index: str) -> Values:
         return scores.score if sub_index == TOTAL else scores.sub_score[:, self._position(sub_index)]
@@ -219,4 +224,13 @@ def story(view: ViewState, city: CityData) -> Story:
         periods=periods,
         history=city.course(place, periods),
         before=city.history(place, [before]) if city.comparable(view.period, before) else None,
+    )
+
+
+def late_sources(city: CityData) -> list[str]:
+    """Return the sources that are behind the others; kept, for every page names them."""
+    every = city.unfiltered
+    return every.kept(
+        "late_sources",
+        lambda: [each.source for each in source_quality(every, {}) if each.freshness is not Freshness.FRESH],
     )

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from dash import dcc, html
 
 from geodata.index.bands import BANDS, NO_BAND, band_numbers
 from geodata.pooled import pooled_course
 from geodata.vocabulary import Band, Period, PeriodKind
+from layers.elements import dcc, html
 from layers.maps.frames import strip_periods
 from layers.maps.values import printed_scores
 from layers.panels.story import Story

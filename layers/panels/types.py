@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from dash import dcc, html
 
 from geodata.city import CityData
 from geodata.columns import UNMAPPED
+from layers.elements import dcc, html
 from layers.style import signed, whole
 from layers.text import text
 from layers.view import ViewState

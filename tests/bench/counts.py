@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numba  # noqa: F401 - the server has loaded it too
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq

@@ -94,7 +94,10 @@ class AtlasPage:
 
     def incidents(self) -> int:
         """Return the number of incidents that the headline prints."""
-        found = re.search(r"([\d\u2009]+) (?:件|incidents)", self.text(".headline .incidents"))
+        number = r"([\d\u2009]+) ?(?:件|incidents?)"  # where the count is the figure, it is not said again
+        found = re.search(number, self.text(".headline .incidents")) or re.search(
+            number, self.text(".headline .figure")
+        )
         assert found, self.text(".headline")
         return int(found.group(1).replace("\u2009", ""))
 

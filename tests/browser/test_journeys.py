@@ -241,6 +241,44 @@ def test_on_a_phone_nothing_lies_on_what_a_finger_wants(chromium: Browser, addre
     assert atlas.complaints == []
 
 
+def test_a_phone_has_a_low_header_a_menu_whole_labels_and_a_long_press(chromium: Browser, address: str) -> None:
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+    atlas = AtlasPage(context.new_page(), address)
+    atlas.open("?place=440402006")
+    assert atlas.page.evaluate("document.querySelector('.rail').getBoundingClientRect().bottom") <= 150
+    atlas.page.wait_for_timeout(1500)
+    cut = """[...document.querySelectorAll('.place-label')].filter((label) => {
+        const [at, frame] = [label, document.getElementById('map')].map((e) => e.getBoundingClientRect());
+        const legend = document.querySelector('.legend').getBoundingClientRect();
+        const seen = at.right > frame.left && at.left < frame.right && at.bottom > frame.top && at.top < frame.bottom;
+        const across = at.left >= frame.left && at.right <= frame.right;
+        return seen && !(across && at.top >= frame.top && at.bottom <= legend.top);
+    }).length"""
+    assert atlas.page.evaluate(cut) == 0
+    atlas.page.locator(".topbar .more").tap()
+    links = atlas.page.locator(".topbar a:visible")
+    assert links.count() > 12
+    heights = [(link.bounding_box() or {"height": 0})["height"] for link in links.all()]
+    assert min(heights) >= 44
+    atlas.page.locator(".kinds a", has_text="季").tap()
+    atlas.wait_for("document.querySelector('.headline').dataset.period === '2026-Q4'")
+    assert atlas.page.locator(".topbar .more").get_attribute("aria-expanded") == "true"  # one may choose on
+    atlas.page.keyboard.press("Escape")
+    assert not atlas.page.locator(".kinds").is_visible()
+    place = atlas.page.locator("#map").bounding_box()
+    assert place is not None
+    finger = [{"x": place["x"] + place["width"] * 0.45, "y": place["y"] + place["height"] * 0.5}]
+    session, before = context.new_cdp_session(atlas.page), atlas.query
+    session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": finger})
+    atlas.page.wait_for_timeout(900)
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    atlas.page.locator(".whose-card li a").first.wait_for()
+    assert "440402006" in (atlas.page.text_content(".whose-card") or "")
+    assert atlas.query == before  # it asked and did not go there
+    context.close()
+    assert atlas.complaints == []
+
+
 def test_a_wrong_link_says_so(chromium: Browser, address: str) -> None:
     page = chromium.new_page()
     answer = page.goto(f"{address}/?place=nowhere")

@@ -80,3 +80,31 @@ def test_no_file_names_a_path(client: FlaskClient, demo_folder: Path) -> None:
         with client.get(f"/export/{end}?place=440402006") as answer:
             assert str(demo_folder).encode() not in answer.get_data()
             assert str(demo_folder.parent).encode() not in answer.get_data()
+
+
+@pytest.mark.parametrize("query", ["level=street", "chart=trend&size=screen&lang=en", "level=street&layer=hotspots"])
+def test_pictures_are_what_they_say(client: FlaskClient, query: str) -> None:
+    png, svg = (client.get(f"/export/picture.{kind}?{query}") for kind in ("png", "svg"))
+    assert (png.mimetype, svg.mimetype) == ("image/png", "image/svg+xml")
+    assert png.get_data().startswith(b"\x89PNG\r\n")
+    assert svg.get_data().startswith(b"<svg ")
+    assert client.get(f"/export/picture.svg?{query}").get_data() == svg.get_data()
+    assert "filename*=UTF-8''" in png.headers["Content-Disposition"]
+
+
+def test_a_public_picture_needs_a_review_number(client: FlaskClient) -> None:
+    refused = client.get("/export/picture.png?level=street&public=1&lang=en")
+    assert refused.status_code == 409
+    assert "--review-number" in refused.get_json()["error"]
+
+
+def test_a_machine_without_fonts_says_so(client: FlaskClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("layers.pictures.fonts.folders", lambda: [tmp_path])
+    refused = client.get("/export/picture.png?chart=trend")
+    assert refused.status_code == 503
+    assert "fonts-noto-cjk" in refused.get_json()["error"]
+
+
+def test_a_wrong_picture_is_refused(client: FlaskClient) -> None:
+    assert client.get("/export/picture.png?size=a0").status_code == 400
+    assert client.get("/export/picture.gif").status_code == 404

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from layers.maps.values import map_values, printed
 from layers.view import default_view
 from tests.callbacks import UNPACKED
 from tests.callbacks.documents import asked_by_document
+from tests.ogrinfo import ogrinfo
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -182,3 +184,12 @@ def test_it_keeps_to_its_document(demo_folder: Path) -> None:
     asked = asked_by_document(demo_folder, "/ogc/api")
     assert len(asked) == 6
     assert all(asked.values())
+
+
+def test_gdals_own_program_connects_and_counts(address: str, demo_city: CityData) -> None:
+    told = ogrinfo("-ro", "-al", "-so", f"OAPIF:{address}")
+    counts = dict(re.findall(r"Layer name: (\w+).*?Feature Count: (\d+)", told, re.DOTALL))
+    assert counts == {level.value: str(len(demo_city.members(level, demo_city.city))) for level in demo_city.levels}
+    district = ogrinfo("-ro", "-q", f"OAPIF:{address}", "district")
+    assert district.count("OGRFeature(district)") == int(counts["district"])
+    assert "MULTIPOLYGON" in district or "POLYGON" in district

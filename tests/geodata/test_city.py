@@ -15,6 +15,7 @@ import pytest
 
 from geodata.city import CityData, open_city, read_city, thin_outlines
 from geodata.errors import CityError, SelectionError
+from geodata.filters import Filters
 from geodata.locate import NOWHERE
 from geodata.store import Store
 from geodata.vocabulary import LEVELS, Period, PeriodKind, PlaceLevel
@@ -138,6 +139,29 @@ def test_the_same_scores_are_computed_once(demo_city: CityData) -> None:
     october = Period.parse("2026-10")
     assert demo_city.scores(STREET, october) is demo_city.scores(STREET, october)
     assert demo_city.scores(STREET, october) is not demo_city.scores(STREET, october.previous())
+
+
+def test_a_cell_has_one_score_whoever_else_is_scored(demo_city: CityData) -> None:
+    period, level = Period.parse("2025-11"), PlaceLevel.GRID_CELL
+    every = demo_city.members(level, demo_city.city)
+    for place in (demo_city.find("440402"), demo_city.lineage(demo_city.place(int(every[7])))[-2]):
+        some = demo_city.scores(level, period, place)
+        assert some.rows.tolist() == demo_city.members(level, place).tolist()
+        at = np.searchsorted(every, some.rows)
+        alone, whole = some.scores, demo_city.scores(level, period).scores
+        for name in ("score", "low", "high", "error", "sub_score", "risk", "likely"):
+            assert np.array_equal(getattr(alone, name), getattr(whole, name)[at], equal_nan=True), name
+    streets = demo_city.scores(PlaceLevel.STREET, period, demo_city.find("440402"))
+    assert streets is demo_city.scores(PlaceLevel.STREET, period)  # few enough to be scored for everybody
+
+
+def test_filtered_and_supposed_cities_share_one_memory_and_no_answers(demo_city: CityData) -> None:
+    supposed = demo_city.supposed((("fire", 0.9),))
+    filtered = demo_city.filtered(Filters(hours=(0, 6)))
+    assert [each.kept("who", lambda n=n: n) for n, each in enumerate((demo_city, supposed, filtered))] == [0, 1, 2]
+    assert demo_city._memo is supposed._memo is filtered._memo
+    assert filtered.held_bytes > len(filtered.index.day) * 20
+    assert demo_city.held_bytes == 0
 
 
 def test_the_history_of_a_place_ends_in_its_score_on_the_map(demo_city: CityData) -> None:

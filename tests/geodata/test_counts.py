@@ -13,6 +13,7 @@ from pathlib import Path
 from unittest import mock
 
 import geopandas as gpd
+import numba  # noqa: F401 - where it is loaded, loops are compiled
 import numpy as np
 import pandas as pd
 import pytest
@@ -587,6 +588,7 @@ ways = st.fixed_dictionaries(  # from a checkpoint after every day to none at al
         "DENSITY": st.sampled_from([1, 1000, 1000]),
         "COARSER": st.sampled_from([1, 2, 1000]),
         "SWIFTER": st.sampled_from([1, 8, 10**6]),
+        "LEAST_COMPILED": st.sampled_from([0, 10**6]),
     }
 )
 withins = st.one_of(st.none(), st.integers(0, N_PLACES - 1).map(lambda k: (k, LEVEL_OF[k])))

@@ -28,6 +28,7 @@ from layers.pages.map import panel_parts
 from layers.panels.children import children_card
 from layers.panels.frame import chips, topbar
 from layers.style import BAND_COLOURS, PALE, THIN
+from layers.text import text
 from layers.view import ViewState, city_of, next_view, parse_view
 from tests.layers import components, links, plain, said, with_class
 
@@ -356,3 +357,15 @@ def test_a_map_of_one_place_or_none_known_has_a_legend(demo_city: CityData) -> N
     one = replace(values, value=np.ones(n), klass=np.zeros(n, dtype=np.int64), scheme=Scheme(()))
     (line,) = with_class(legend(view, city, one), "class")[:-1]
     assert "href" not in line["props"]
+
+
+def test_the_menu_says_that_the_values_make_fewer_classes_than_were_asked_for(demo_city: CityData) -> None:
+    for search, fewer in (("?measure=rate&level=street&scheme=sigma-9", True), ("?measure=rate&level=street", False)):
+        view = parse_view(search, demo_city)
+        values = map_values(view, demo_city)
+        assert values.scheme is not None
+        n = len(values.scheme.breaks) + 1
+        asked = 9 if fewer else 5
+        assert (n < asked) == fewer
+        words = text("zh", "classes_fewer", n=n, k=asked)
+        assert (words in said(legend(view, demo_city, values))) == fewer

@@ -10,6 +10,7 @@ from dash import html
 from geodata.city import CityData
 from layers.export import FORMATS, INCIDENT_FORMATS, export_links, part_of, place_table, slug, title
 from layers.maps.values import map_values
+from layers.pictures.picture import parse_picture
 from layers.view import default_view, parse_view
 
 
@@ -21,11 +22,17 @@ def links(menu: html.Details) -> list[html.A]:
 def test_the_menu_leads_to_every_file_of_the_view(demo_city: CityData, lang: str) -> None:
     view = parse_view(f"?level=street&sub=fire&hours=18-24&rows=2&lang={lang}", demo_city)
     found = links(export_links(view))
-    assert [link.href.partition("?")[0] for link in found] == [
-        f"/export/{end}" for end in [*FORMATS, *INCIDENT_FORMATS]
-    ]
-    for link in found:
-        assert parse_view(link.href.partition("?")[2], demo_city) == view.but(rows=0)
+    ends = [link.href.partition("?")[0].removeprefix("/export/") for link in found]
+    pictures = ["picture.png", "picture.svg", "picture.png", "picture.png", "picture.png"]
+    assert ends == [*FORMATS, *INCIDENT_FORMATS, *pictures]
+    for link, end in zip(found, ends, strict=True):
+        read = parse_view if not end.startswith("picture") else lambda query, city: parse_picture(query, city).view
+        assert read(link.href.partition("?")[2], demo_city) == view.but(rows=0)
+
+
+def test_where_no_hours_are_known_none_are_drawn(demo_city: CityData) -> None:
+    found = [link.href for link in links(export_links(default_view(demo_city), hours=False))]
+    assert not any("chart=hours" in href for href in found)
 
 
 def test_facts_tell_what_the_numbers_rest_on(demo_city: CityData) -> None:

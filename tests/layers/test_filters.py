@@ -285,8 +285,9 @@ def test_a_filtered_page_closes_and_prints_only_numbers(name: str, place: str, d
         panel = panel_parts(view, city)
         headline = with_class(panel[ids.PANEL], "incidents")
         if headline:  # what nothing feeds has no line
-            assert total in numbers_of(said(headline[0]))
-            assert ("筛选后" if view.lang == "zh" else "after filtering") in said(headline[0])
+            printed = said(with_class(panel[ids.PANEL], "figure") + headline)  # the figure, where it is a count
+            assert total in numbers_of(printed)
+            assert ("筛选后" if view.lang == "zh" else "after filtering") in printed
         texts = said([panel, map_parts(view, city)[ids.FILTERS], map_parts(view, city)[ids.LEGEND]])
         odd = NOT_NUMBERS.search(re.sub(r"^none$", "", texts, flags=re.MULTILINE))  # how a list is not sorted
         assert not odd, texts[max(0, odd.start() - 60) : odd.end() + 40]

@@ -26,7 +26,7 @@ from layers.panels.story import Judged, Story, story
 from layers.panels.types import LONGEST, type_name, types_card
 from layers.style import BAND_COLOURS, MINUS, THIN, decimal, signed, whole
 from layers.text import band_name, period_name, text
-from layers.view import TOTAL, ViewState, default_view, parse_view, shown_level
+from layers.view import TOTAL, ViewState, city_of, default_view, parse_view, shown_level, shown_measure
 from tests.layers import (
     NOT_NUMBERS,
     ODD_VIEWS,
@@ -134,7 +134,13 @@ def test_the_headline_counts_what_the_closing_line_counts(demo_city: CityData) -
             continue
         counted = values.counted.total
         printed = said(headline(story(view, demo_city)))
-        assert text(view.lang, "incidents_n", n=whole(counted)) in printed, name
+        written = text(view.lang, "incidents_n", n=whole(counted))
+        if shown_measure(view, demo_city) == "count":  # there the figure is the number, and it is said once
+            figure = said(with_class(headline(story(view, demo_city)), "figure"))
+            assert whole(counted) in figure, name
+            assert written not in printed, name
+        else:
+            assert written in printed, name
 
 
 def test_a_missing_score_has_a_sentence_and_no_band(demo_city: CityData) -> None:
@@ -584,3 +590,23 @@ def test_a_count_is_drawn_as_it_is_printed(demo_city: CityData) -> None:
     figure = figure_of("?type=theft&period=2026-06", demo_city)
     line = next(trace for trace in figure["data"] if trace.get("hovertext"))
     assert text("zh", "incidents_n", n=whole(now.counts(view)[0].sum())) in line["hovertext"][now.now]
+
+
+def test_a_phone_finds_all_of_the_header_and_the_foot_behind_its_button(demo_city: CityData) -> None:
+    view = default_view(demo_city)
+    bar = topbar(view, demo_city)
+    button, foot_of_menu = with_class(bar, "more"), with_class(bar, "menu-foot")
+    assert [b["props"]["aria-expanded"] for b in button] == ["false"]
+    assert said(foot(view, demo_city)) in said(foot_of_menu)
+    assert text("zh", "simulated") in said(foot_of_menu)
+
+
+def test_the_number_has_the_age_of_its_data_beside_it(demo_city: CityData) -> None:
+    as_of = with_class(headline(told("?lang=en", demo_city)), "as-of")
+    assert [said(each["props"]["children"]) for each in as_of] == [text("en", "as_of", day="2026-10-31")]
+
+
+def test_a_projected_rail_of_counts_keeps_to_the_most_frequent(demo_city: CityData) -> None:
+    view = parse_view("?hours=18-24&theme=projector", demo_city)
+    items = with_class(rail(story(view, city_of(view, demo_city))), "rail-item")
+    assert len(items) == PROJECTED + 1

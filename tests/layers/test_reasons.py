@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import numpy as np
@@ -9,9 +10,18 @@ import pytest
 
 from geodata.city import CityData
 from geodata.index.explain import EffectKind
-from layers.charts.reasons import Step, waterfall_figure
+from layers.charts.reasons import Step, waterfall
 from layers.panels.incidents import listed_incidents
-from layers.panels.reasons import Entry, closed, entries, explained, reasons_card, sentence
+from layers.panels.reasons import (
+    Entry,
+    closed,
+    count_sentence,
+    entries,
+    explained,
+    moved,
+    reasons_card,
+    sentence,
+)
 from layers.panels.story import Story, story
 from layers.style import MINUS, signed
 from layers.text import text
@@ -391,12 +401,54 @@ def test_a_red_line_is_a_line_of_its_own(demo_city: CityData) -> None:
 # --- the picture ---
 
 
+def texts_of(part: object, name: str) -> list[str]:
+    return [each["props"]["children"] for each in with_class(part, name)]
+
+
 def test_a_waterfall_ends_where_its_steps_lead() -> None:
-    view = ViewState(period=None)  # type: ignore[arg-type]
     steps = [Step("a", 0.5), Step("b", -0.2)]
-    figure = plain(waterfall_figure(steps, ("old", 85.0), "new", view))
-    labels = next(trace["text"] for trace in figure["data"] if trace.get("mode") == "text")
-    assert [label.strip() for label in labels] == ["85.00", "+0.50", f"{MINUS}0.20", "85.30"]
-    parts = plain(waterfall_figure(steps, None, "sum", view))
-    labels = next(trace["text"] for trace in parts["data"] if trace.get("mode") == "text")
-    assert [label.strip() for label in labels] == ["+0.50", f"{MINUS}0.20", "+0.30"]
+    figure = plain(waterfall(steps, ("old", 85.0), "new"))
+    assert texts_of(figure, "points") == ["85.00", "+0.50", f"{MINUS}0.20", "85.30"]
+    assert texts_of(figure, "name") == ["old", "a", "b", "new"]
+    parts = plain(waterfall(steps, None, "sum"))
+    assert texts_of(parts, "points") == ["+0.50", f"{MINUS}0.20", "+0.30"]
+
+
+def test_a_step_of_a_waterfall_begins_where_the_one_above_ends() -> None:
+    figure = plain(waterfall([Step("a", 0.5), Step("b", -0.2), Step("c", -0.6)], ("old", 85.0), "new"))
+    ends = [float(each["props"]["style"]["left"].removesuffix("%")) for each in with_class(figure, "rung")]
+    bars = [
+        tuple(float(each["props"]["style"][key].removesuffix("%")) for key in ("left", "width"))
+        for each in with_class(figure, "bar")
+    ]
+    for (left, width), (begin, end) in zip(bars, itertools.pairwise(ends), strict=True):
+        assert (left, left + width) == pytest.approx((min(begin, end), max(begin, end)), abs=0.02)
+    assert float(with_class(figure, "total")[-1]["props"]["style"]["left"].removesuffix("%")) == ends[-1]
+
+
+# --- where numbers are shown ---
+
+
+@pytest.mark.parametrize("search", ["?measure=count", "?measure=rate", "?measure=count&sub=public_order&place=440402"])
+def test_where_numbers_are_shown_the_card_tells_of_numbers_that_close(demo_city: CityData, search: str) -> None:
+    now = told(search, demo_city)
+    (counts, _), before = now.counts(now.view), now.compared_counts(now.view)
+    assert before is not None
+    lines = moved(now, counts, before)
+    assert sum(line.now for line in lines) == counts.sum()
+    assert sum(line.before for line in lines) == before.sum()
+    assert [abs(line.difference) for line in lines] == sorted((abs(line.difference) for line in lines), reverse=True)
+    printed = said(card(search, demo_city))
+    assert text("zh", "score") not in printed
+    assert signed(int(counts.sum() - before.sum()), 0) in printed
+
+
+def test_a_number_that_cannot_be_compared_says_why(demo_city: CityData) -> None:
+    printed = said(card("?measure=count&period=2025-11", demo_city))
+    assert text("zh", "why_no_before", than=text("zh", "than_month")) in printed
+
+
+def test_as_many_as_before_is_said_so(demo_city: CityData) -> None:
+    now = told("?measure=count&lang=en", demo_city)
+    counts, _ = now.counts(now.view)
+    assert "As many incidents as the month before" in count_sentence(now, moved(now, counts, counts))

@@ -15,7 +15,20 @@ from geodata.filters import AREAS, SEVERITIES
 from geodata.vocabulary import Band, Period, PeriodKind, PlaceLevel
 from layers.panels.filters import PRESETS
 from layers.panels.incidents import COLUMNS
-from layers.text import BANDS, KINDS, LEVELS, TEXTS, band_name, kind_name, level_name, period_name, text
+from layers.pictures.picture import CHARTS
+from layers.text import (
+    BANDS,
+    KINDS,
+    LEVELS,
+    NUMBERED,
+    TEXTS,
+    band_name,
+    kind_name,
+    level_counted,
+    level_name,
+    period_name,
+    text,
+)
 from layers.view import COMPARISONS, MEASURES, ORDERS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,6 +41,8 @@ DYNAMIC |= {f"filters_hours_{name}" for name in (*PRESETS, "from", "to")}
 DYNAMIC |= {f"select_{area}{end}" for area in AREAS for end in ("", "_hint")}
 DYNAMIC |= {f"unjudged_{why}" for why in ("area", "base", "days")}
 DYNAMIC |= {f"rows_{column}" for column in COLUMNS} | {f"rows_sort_{order or 'newest'}" for order in ("", *ORDERS)}
+DYNAMIC |= {f"picture_{each}" for each in (*CHARTS, *MEASURES, "score_pooled", "every_rate", "every_count", "km", "m")}
+DYNAMIC |= {f"export_picture_{each}" for each in ("map", "screen", *CHARTS)}
 """Keys that are put together from a view."""
 
 
@@ -150,3 +165,21 @@ def test_weekdays_are_seven_in_both_languages() -> None:
 def test_a_period_is_named_as_it_is_spoken(period: str, zh: str, en: str) -> None:
     assert period_name("zh", Period.parse(period)) == zh
     assert period_name("en", Period.parse(period)) == en
+
+
+def test_one_of_a_thing_is_not_said_as_many() -> None:
+    assert text("en", "incidents_n", n="1") == "1 incident"
+    assert text("en", "incidents_n", n="0") == "0 incidents"
+    assert text("en", "incidents_n", n="1\u2009001") == "1\u2009001 incidents"
+    assert text("en", "late_sources", n=1) == "▲ 1 source is late"
+    assert text("zh", "incidents_n", n="1") == "1 件"
+    assert [level_counted("en", PlaceLevel.DISTRICT, n) for n in (1, 2)] == ["district", "districts"]
+    assert level_counted("zh", PlaceLevel.DISTRICT, 1) == "区"
+
+
+@pytest.mark.parametrize("key", TEXTS)
+def test_what_depends_on_a_number_names_one_of_the_values(key: str) -> None:
+    zh, en = TEXTS[key]
+    assert "[" not in zh
+    assert {name for name, _, _ in NUMBERED.findall(en)} <= placeholders(en)
+    assert "[" not in NUMBERED.sub("", en)

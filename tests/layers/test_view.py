@@ -37,7 +37,7 @@ from tests.layers import NOT_NUMBERS, links, odd_views, said, unmeasured
 
 STEPS = 100
 METHOD = "/method/"
-OTHER_PAGES = (METHOD, "/data/", "/export/", "/compare/")
+OTHER_PAGES = (METHOD, "/data/", "/export/", "/compare/", "/m/")
 
 
 def any_view(city: CityData, data: st.DataObject) -> ViewState:
@@ -350,3 +350,41 @@ def test_random_walks_over_all_links_never_fail(demo_city: CityData, seed: int) 
 
 def all_links(view: ViewState, city: CityData) -> set[str]:
     return set(links(list((map_parts(view, city) | panel_parts(view, city)).values())))
+
+
+# --- a cell of hours by weekdays ---
+
+
+def moment(view: ViewState, city: CityData, hours: str, weekdays: str) -> ViewState:
+    return next_view(view, {"kind": "moment", "hours": hours, "weekdays": weekdays}, city)
+
+
+def test_a_cell_keeps_to_its_hour_and_weekday_and_once_more_lets_them_go(demo_city: CityData) -> None:
+    view = parse_view("?place=440402&severity=2", demo_city)
+    kept = moment(view, demo_city, "18-19", "5")
+    assert (kept.filters.hours, kept.filters.weekdays) == ((18, 19), (5,))
+    assert kept.filters.severity == view.filters.severity
+    assert moment(kept, demo_city, "18-19", "5") == view
+    assert moment(kept, demo_city, "23-24", "7").filters.hours == (23, 24)
+
+
+def test_a_head_of_the_table_keeps_to_an_hour_or_a_weekday_and_leaves_the_other(demo_city: CityData) -> None:
+    view = default_view(demo_city)
+    both = moment(moment(view, demo_city, "8-9", ""), demo_city, "", "1")
+    assert (both.filters.hours, both.filters.weekdays) == ((8, 9), (1,))
+    assert moment(both, demo_city, "8-9", "").filters.hours is None
+    assert moment(both, demo_city, "8-9", "").filters.weekdays == (1,)
+
+
+@pytest.mark.parametrize(("hours", "weekdays"), [("25-26", "1"), ("8-9", "8"), ("8-9", "x"), ("9-8x", "")])
+def test_no_other_cells_are_offered(demo_city: CityData, hours: str, weekdays: str) -> None:
+    with pytest.raises(SelectionError):
+        moment(default_view(demo_city), demo_city, hours, weekdays)
+
+
+def test_a_projected_page_has_no_list_of_rows(demo_city: CityData) -> None:
+    assert parse_view("?rows=2&theme=projector", demo_city).rows == 0
+    view = parse_view("?rows=2&order=type", demo_city)
+    projected = next_view(view, {"kind": "theme"}, demo_city)
+    assert "rows" not in projected.search()
+    assert "order" not in projected.search()

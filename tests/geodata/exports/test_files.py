@@ -27,6 +27,7 @@ from layers.export import place_table
 from layers.maps.legend import palette
 from layers.maps.values import map_values
 from layers.view import city_of, parse_view
+from tests.ogrinfo import ogrinfo
 
 
 def table(city: CityData, query: str = "level=street") -> PlaceTable:
@@ -125,6 +126,20 @@ def test_a_geopackage_names_its_kind_of_geometry(demo_city: CityData, tmp_path: 
     told = pyogrio.read_info(package(demo_city, table(demo_city), tmp_path), layer="places")
     assert told["geometry_type"] == "MultiPolygon"
     assert told["features"] == len(table(demo_city).rows)
+
+
+def test_a_geopackage_is_read_by_another_gdal(demo_city: CityData, tmp_path: Path) -> None:
+    made = table(demo_city, "level=street")
+    path = str(package(demo_city, made, tmp_path))
+    told = ogrinfo("-ro", "-so", path, "places")
+    assert f"Feature Count: {len(made.rows)}" in told
+    assert "Geometry: Multi Polygon" in told
+    assert "WGS 84" in told
+    most = max(zip(made.column("count").values, made.column("name").values, strict=True))
+    asked = "SELECT name, count FROM places ORDER BY count DESC, name DESC LIMIT 1"
+    answer = ogrinfo("-ro", "-q", path, "-sql", asked)
+    assert f"count (Integer64) = {most[0]}" in answer
+    assert f"name (String) = {most[1]}" in answer
 
 
 def test_an_outline_that_rounding_breaks_is_mended() -> None:

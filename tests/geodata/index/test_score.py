@@ -480,3 +480,18 @@ def test_an_interval_of_a_sub_index_holds_its_score(count: Values, expected: Val
         finite = np.isfinite(scores.sub_score[:, j])
         assert (low[finite] <= scores.sub_score[finite, j] + 1e-9).all()
         assert (scores.sub_score[finite, j] <= high[finite] + 1e-9).all()
+
+
+def test_places_scored_in_blocks_have_the_scores_of_all_at_once(
+    demo_city: CityData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    level, period = PlaceLevel.COMMUNITY, Period.parse("2025-11")
+    seen = demo_city.evidence(level, demo_city.members(level, demo_city.city), period)
+    line = demo_city.red_line(seen.counts, level)
+    answers = []
+    for block in (10**6, 7):
+        monkeypatch.setattr(score, "BLOCK", block)
+        answers.append(score.score_places(seen.observed, seen.expected, demo_city.parameters(), line))
+    for each in dataclasses.fields(Scores):
+        one, other = (getattr(scores, each.name) for scores in answers)
+        assert np.allclose(one, other, rtol=1e-12, atol=1e-12, equal_nan=True), each.name

@@ -20,6 +20,7 @@ from layers.compare.small import small_maps
 from layers.compare.view import MODES, CompareView, parse_compare_view
 from layers.compare.why import leading_away
 from layers.pages.compare import page_parts
+from layers.style import luminance
 from layers.view import parse_view
 from tests.layers import NOT_NUMBERS, components, links, plain, said, with_class
 
@@ -38,6 +39,10 @@ LINKS = (
     "?period=2026",
     "?period=2026-10&b_period=2026-Q3&measure=rate",
     "?theme=projector&level=street",
+    "?measure=count&level=street",
+    "?hours=22-6&type=theft&level=street",
+    "?area=circle:113.55,22.25,4000&level=street",
+    "?weights=fire:0.5,traffic:0.5&level=street",
 )
 
 
@@ -163,6 +168,96 @@ def test_an_unfinished_period_is_named(demo_city: CityData) -> None:
     assert "A：2026年数据不全" in said(parts_of(demo_city, "?period=2026", "side")["compare-notes"])
 
 
+# --- what the map page looked at ---
+
+
+def chips_of(city: CityData, link: str, mode: str = "side") -> list[dict[str, Any]]:
+    return with_class(parts_of(city, link, mode)["compare-chips"], "chip")
+
+
+def test_what_is_filtered_is_said_and_each_chip_takes_its_part_back(demo_city: CityData) -> None:
+    link = "?type=theft&hours=22-6&weekdays=6,7&severity=5&measure=rate&scheme=jenks-4&level=street"
+    view = parse_compare_view(link, demo_city)
+    found = chips_of(demo_city, link)
+    assert len(found) == 6
+    left = [parse_compare_view("?" + each["props"]["href"].partition("?")[2], demo_city) for each in found]
+    assert len({each.search() for each in left}) == 6
+    for each in left:
+        assert len(each.search()) < len(view.search())
+        assert (each.a.filters, each.a.incident_type) == (each.b.filters, each.b.incident_type)
+    assert chips_of(demo_city, "?level=street") == []
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_link_of_the_page_keeps_the_filters(demo_city: CityData, mode: str) -> None:
+    parts = parts_of(demo_city, "?hours=22-6&severity=5&level=street", mode)
+    parts.pop("compare-chips")
+    for href in links(list(parts.values())):
+        path, _, query = href.partition("?")
+        if path == "/":
+            assert parse_view("?" + query, demo_city).filters.hours == (22, 6), href
+        elif path == "/compare/":
+            assert parse_compare_view("?" + query, demo_city).a.filters.hours == (22, 6), href
+
+
+def test_both_sides_count_what_the_filters_keep(demo_city: CityData) -> None:
+    every = parse_compare_view("?level=street&measure=count", demo_city)
+    night = parse_compare_view("?level=street&measure=count&hours=22-6", demo_city)
+    day = parse_compare_view("?level=street&measure=count&hours=6-22", demo_city)
+    for side in ("a", "b"):
+        whole, *parts = (getattr(pair(each, demo_city), side).values.value.sum() for each in (every, night, day))
+        assert sum(parts) == whole
+
+
+def test_of_supposed_weights_the_whole_page_is_told(demo_city: CityData) -> None:
+    parts = parts_of(demo_city, "?weights=fire:0.5,traffic:0.5", "side")
+    assert with_class(parts["compare-banner"], "supposed-banner")
+    assert [said(each).startswith("假设权重") for each in chips_of(demo_city, "?weights=fire:0.5,traffic:0.5")] == [
+        True
+    ]
+
+
+def test_choosing_a_sub_index_lets_a_type_go(demo_city: CityData) -> None:
+    parts = parts_of(demo_city, "?type=theft&level=street", "side")
+    menu = with_class(parts["compare-chooser"], "choice")[2]
+    assert "盗窃" in said(menu)
+    for each in links(menu):
+        assert parse_compare_view("?" + each.partition("?")[2], demo_city).a.incident_type == ""
+
+
+def test_counts_are_circles_on_one_scale(demo_city: CityData) -> None:
+    view = parse_compare_view("?level=street&measure=count&place=440402&b_place=whole&b_period=2026-10", demo_city)
+    payload = compare_payload(view, pair(view, demo_city), None, None)
+    a, b = payload["a"]["circles"], payload["b"]["circles"]
+    assert (a["largest"], a["radius"]) == (b["largest"], b["radius"])
+    assert payload["a"]["class"] is None
+    assert payload["a"]["palette"] == []
+
+
+def test_the_difference_of_counts_has_whole_numbers(demo_city: CityData) -> None:
+    parts = parts_of(demo_city, "?level=street&measure=count", "difference")
+    shown = parts["compare-paint"]["diff"]
+    assert shown["decimals"] == 0
+    assert shown["circles"]["largest"] == max(abs(value) for value in shown["value"])
+    assert "." not in said(with_class(parts["compare-legend"], "scale"))
+    assert "空心为不显著" in said(parts["compare-legend"])
+
+
+def test_what_may_be_chance_is_paler_than_what_is_certain(demo_city: CityData) -> None:
+    shown = parts_of(demo_city, "?level=street", "difference")["compare-paint"]["diff"]
+    for look in shown["palette"]:
+        assert luminance(look["pale"]) > max(0.6, luminance(look["fill"]) - 1e-9)
+        assert look["pale"] != look["fill"] or look["fill"] == "#f7f7f7"
+
+
+def test_neighbours_are_drawn_around_a_district_and_none_around_the_city(demo_city: CityData) -> None:
+    view = parse_compare_view("?place=440402&b_place=whole", demo_city)
+    payload = compare_payload(view, pair(view, demo_city), None, None)
+    others = len(demo_city.siblings(demo_city.find("440402"))) - 1
+    assert sum(end - first for first, end in payload["a"]["around"]["show"]) == others
+    assert payload["b"]["around"] is None
+
+
 # --- small maps ---
 
 
@@ -270,6 +365,34 @@ def test_time_runs_to_the_right(demo_city: CityData) -> None:
     assert order(both) == (both.b, both.a)
     turned = pair(parse_compare_view("?level=street", demo_city).swapped(), demo_city)
     assert order(turned) == (turned.a, turned.b)
+
+
+def test_a_slope_is_drawn_without_a_chart_library_and_names_every_place_of_few(demo_city: CityData) -> None:
+    parts = parts_of(demo_city, "?level=street", "slope")
+    assert {each["type"] for each in components(list(parts.values()))} & {"Graph"} == set()
+    (chart,) = with_class(parts["compare-body"], "slopes")
+    columns = with_class(chart, "ends")
+    names = [[each["props"]["children"] for each in with_class(column, "name")] for column in columns]
+    both = pair(parse_compare_view("?level=street", demo_city), demo_city)
+    assert [len(each) for each in names] == [len(both.a.values.rows)] * 2
+    assert set(names[0]) == set(names[1])
+    (picture,) = [each for each in components(chart) if each["type"] == "Img"]
+    assert picture["props"]["src"].startswith("data:image/svg+xml,")
+    assert picture["props"]["alt"]
+
+
+@pytest.mark.parametrize("theme", ["light", "projector"])
+def test_the_names_of_a_slope_stand_in_the_order_of_its_values(demo_city: CityData, theme: str) -> None:
+    parts = parts_of(demo_city, f"?level=street&theme={theme}", "slope")
+    for column in with_class(parts["compare-body"], "ends"):
+        values = [float(each["props"]["children"]) for each in with_class(column, "value")]
+        assert values == sorted(values, reverse=True)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_no_mode_needs_a_chart_library(demo_city: CityData, mode: str) -> None:
+    for link in ("?level=street", "?sub=traffic", "?type=theft"):
+        assert "Graph" not in {each["type"] for each in components(list(parts_of(demo_city, link, mode).values()))}
 
 
 def test_labels_are_moved_apart_and_stay_in_order_and_in_bounds() -> None:

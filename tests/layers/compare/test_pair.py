@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geodata.city import CityData
+from geodata.classes import Way
 from layers.compare.pair import (
     MIDDLE,
     Pair,
@@ -142,6 +143,11 @@ def test_classes_of_the_opposite_are_mirrored(values: list[float], step: float) 
 
 
 def test_a_pooled_scheme_has_a_fifth_of_the_values_in_each_class() -> None:
-    scheme = pooled_scheme(np.array([NAN, 0.0, *range(1, 101)], dtype=np.float64))
+    scheme = pooled_scheme(np.array([NAN, 0.0, *range(1, 101)], dtype=np.float64), Way())
     assert scheme.breaks == (20.8, 40.6, 60.4, 80.2)
-    assert pooled_scheme(np.array([NAN, 0.0, 3.0])).breaks == ()
+    assert pooled_scheme(np.array([NAN, 0.0, 3.0]), Way()).breaks == ()
+
+
+def test_a_pooled_scheme_is_drawn_in_the_way_that_is_chosen() -> None:
+    scheme = pooled_scheme(np.array([NAN, 0.0, *range(1, 101)], dtype=np.float64), Way("equal", 4))
+    assert scheme.breaks == (25.8, 50.5, 75.2)

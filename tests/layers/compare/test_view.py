@@ -7,7 +7,8 @@ import pytest
 from geodata.city import CityData
 from geodata.errors import SelectionError
 from geodata.vocabulary import Period, PlaceLevel
-from layers.compare.view import compare_link, earlier, next_compare, parse_compare_view
+from layers.compare.view import FIELDS, compare_link, earlier, next_compare, parse_compare_view
+from layers.links import MOST_FIELDS
 from layers.view import parse_view
 
 LINKS = (
@@ -18,6 +19,8 @@ LINKS = (
     "?period=2026-10&sub=traffic&b_period=2026-10&b_sub=total",
     "?period=2026-10&b_period=2026-09&b_sub=fire&level=community&measure=rate&mode=multiples&of=subs",
     "?period=2026-10&b_period=2026-09&mode=ranking&page=2&lang=en&theme=projector",
+    "?period=2026-10&b_period=2026-09&measure=count&type=theft&hours=22-6&weekdays=6,7&scheme=jenks-4&mode=difference",
+    "?period=2026-10&b_period=2026-09&area=circle:113.50000,22.20000,3000.0&classes=1,2&compare=target&layer=clusters",
 )
 
 
@@ -51,6 +54,37 @@ def test_the_link_from_the_map_carries_place_period_and_sub_index(demo_city: Cit
     assert (view.a.place, view.a.sub_index, str(view.a.period), view.lang) == ("440402", "traffic", "2026-08", "en")
 
 
+SEEN = "?place=440402&level=community&type=theft&hours=22-6&weekdays=6,7&severity=5&scheme=jenks-4&layer=hotspots"
+SEEN += "&measure=rate&classes=1,2&period=2026-08&compare=year_ago&lang=en"
+
+
+def test_who_compares_a_filtered_map_compares_the_same_incidents_on_both_sides(demo_city: CityData) -> None:
+    seen = parse_view(SEEN, demo_city)
+    view = parse_compare_view(compare_link(seen).removeprefix("/compare/"), demo_city)
+    assert view.a.filters == view.b.filters == seen.filters
+    assert view.a.incident_type == view.b.incident_type == "theft"
+    assert view.b.period != view.a.period
+    assert view.a == seen  # and the way back leads to the same map
+
+
+def test_nothing_that_a_link_of_the_map_says_is_lost_but_its_list_of_incidents(demo_city: CityData) -> None:
+    assert set(parse_view("", demo_city).fields()) - set(FIELDS) == {"rows", "order"}
+    assert len(FIELDS) <= MOST_FIELDS
+
+
+def test_the_open_list_of_incidents_stays_behind(demo_city: CityData) -> None:
+    seen = parse_view("?period=2026-08&rows=3&order=type", demo_city)
+    view = parse_compare_view(compare_link(seen).removeprefix("/compare/"), demo_city)
+    assert view.a == seen.but(rows=0, order="")
+
+
+def test_supposed_weights_hold_on_both_sides(demo_city: CityData) -> None:
+    seen = parse_view("?weights=fire:0.5,traffic:0.5", demo_city)
+    view = parse_compare_view(compare_link(seen).removeprefix("/compare/"), demo_city)
+    assert view.a.weights == view.b.weights == seen.weights
+    assert parse_compare_view(view.search(), demo_city) == view
+
+
 def test_exchanging_twice_changes_nothing(demo_city: CityData) -> None:
     view = parse_compare_view(LINKS[2], demo_city)
     assert view.swapped().a == view.b
@@ -70,7 +104,10 @@ def test_exchanging_twice_changes_nothing(demo_city: CityData) -> None:
         "?sub=nothing",
         "?level=planet",
         "?level=district&place=440402",
-        "?measure=count",  # circles share no scale
+        "?measure=sum",
+        "?hours=25-30",
+        "?type=nothing",
+        "?b_hours=22-6",  # filters are for both
         "?page=0",
         "?lang=fr",
         "?theme=dark",
