@@ -7,7 +7,7 @@ from typing import Any
 
 from dash import dcc, html
 
-from layers.style import whole
+from geodata.written import whole
 from layers.text import text
 
 

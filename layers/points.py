@@ -13,9 +13,10 @@ from geodata.errors import SelectionError
 from geodata.index.catalogue import SubIndex
 from geodata.points import Bundles, Rows, Window, bundle, bundles, rows_near
 from geodata.vocabulary import TimePrecision
+from geodata.written import whole
 from layers.maps.values import chosen_types
 from layers.panels.types import type_name
-from layers.style import PARTS, whole
+from layers.style import PARTS
 from layers.text import text
 from layers.view import ViewState, chosen_indicator
 

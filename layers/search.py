@@ -8,7 +8,7 @@ from typing import Any
 from geodata.city import CityData, Place
 from geodata.locate import NOWHERE, Locator
 from geodata.search import CITY, SearchIndex, read_point
-from layers.style import whole
+from geodata.written import whole
 from layers.text import level_of_one, text
 from layers.view import ViewState, drill
 

@@ -49,7 +49,6 @@ INK, MUTED, LINE, ACCENT, PAPER = "#1b2733", "#5b6b7a", "#d9e0e6", "#1f5fa8", "#
 FONT = '"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Source Han Sans SC",system-ui,sans-serif'
 MOST_DIGITS = 6
 """Decimals of a rate at most."""
-MINUS, THIN = "\u2212", "\u2009"
 
 
 def ramp(n: int) -> list[tuple[str, str]]:
@@ -78,29 +77,6 @@ def aria(**values: str) -> dict[str, Any]:
 def known(value: float | None) -> bool:
     """Say whether there is a number."""
     return value is not None and math.isfinite(value)
-
-
-def whole(value: float) -> str:
-    """Format a count: thin spaces in thousands."""
-    return f"{int(value):,}".replace(",", THIN).replace("-", MINUS)
-
-
-def decimal(value: float | None, digits: int = 1) -> str:
-    """Format a number with fixed decimals, a dash where there is none."""
-    if value is None or not math.isfinite(value):
-        return "—"
-    shown = f"{value:,.{digits}f}"
-    return (shown if shown.strip("-0.") else shown.removeprefix("-")).replace(",", THIN).replace("-", MINUS)
-
-
-def signed(value: float | None, digits: int = 1) -> str:
-    """Format a change with its sign; what rounds to nothing has none."""
-    if value is None or not math.isfinite(value):
-        return "—"
-    body = decimal(abs(value), digits)
-    if float(f"{abs(value):.{digits}f}") == 0:
-        return body
-    return ("+" if value > 0 else MINUS) + body
 
 
 def arrow(change: float | None, sure: bool) -> str:

@@ -8,7 +8,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from geodata.ranking import PlaceFunnel
-from layers.style import ACCENT, INK, LINE, MUTED, decimal, figure_layout
+from geodata.written import decimal
+from layers.style import ACCENT, INK, LINE, MUTED, figure_layout
 from layers.text import text
 
 MORE, FEWER = "#b35806", "#2166ac"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from layers.style import RAMP, Figure, figure_layout, whole
+from geodata.written import whole
+from layers.style import RAMP, Figure, figure_layout
 from layers.text import text
 from layers.view import ViewState
 

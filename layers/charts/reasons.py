@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from geodata.written import signed
 from layers.elements import html
-from layers.style import signed
 
 BETTER, WORSE = "#2f6fb0", "#c8651b"
 """Points gained and lost: cool and warm, neither of them a band."""

@@ -7,7 +7,8 @@ import plotly.graph_objects as go
 
 from geodata.index.bands import BANDS
 from geodata.index.catalogue import Method
-from layers.style import ACCENT, BAND_COLOURS, INK, MUTED, decimal, figure_layout
+from geodata.written import decimal
+from layers.style import ACCENT, BAND_COLOURS, INK, MUTED, figure_layout
 from layers.text import band_name, text
 
 MOST_RISK, LEAST_SCORE = 3.5, 50.0

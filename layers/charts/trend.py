@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from geodata.city import CityData
 from geodata.vocabulary import Band, Period, PeriodKind
-from layers.style import ACCENT, BAND_COLOURS, INK, LINE, THIN, Figure, decimal, drawable, figure_layout, whole
+from geodata.written import THIN, decimal, whole
+from layers.style import ACCENT, BAND_COLOURS, INK, LINE, Figure, drawable, figure_layout
 from layers.text import period_name, period_short, text
 from layers.view import ViewState
 

@@ -9,6 +9,7 @@ from dash import dcc, html
 
 from geodata.city import CityData
 from geodata.vocabulary import Period, PeriodKind, PlaceLevel
+from geodata.written import whole
 from layers.compare.names import side_name, sub_name, subject_name, view_name
 from layers.compare.pair import Difference, Pair, Side, why_no_difference
 from layers.compare.payload import difference_palette
@@ -20,7 +21,7 @@ from layers.maps.schemes import way_name, way_of
 from layers.maps.values import MapValues
 from layers.panels.filters import filter_chips
 from layers.panels.frame import method_view
-from layers.style import aria, whole
+from layers.style import aria
 from layers.text import kind_name, level_name, period_name, text
 from layers.view import TOTAL, ViewState, city_of, shown_level, with_kind
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from geodata.written import signed
 from layers.compare.names import side_name
 from layers.compare.pair import Difference, Pair, Side
 from layers.compare.small import SmallMaps
@@ -15,7 +16,7 @@ from layers.compare.view import MAP_MODES, CompareView
 from layers.maps.circles import circles, radius
 from layers.maps.legend import palette
 from layers.maps.places import map_payload
-from layers.style import DIVERGING, DIVERGING_INK, LAND, rate_digits, signed
+from layers.style import DIVERGING, DIVERGING_INK, LAND, rate_digits
 from layers.text import text
 
 PALE_SHARE = 0.2

@@ -16,6 +16,7 @@ from geodata.classes import rate_denominator
 from geodata.index.score import HIGH, LOW
 from geodata.ranking import DRAWS, DRAWS_OF_MANY, MANY, Ranking, rank_places
 from geodata.vocabulary import PeriodKind
+from geodata.written import decimal, signed, whole
 from layers.compare.frame import head_row
 from layers.compare.pair import Side
 from layers.compare.peers import Peers, peers
@@ -26,7 +27,7 @@ from layers.method.parts import band_chip
 from layers.method.ranks import interval_bar, rank_words, tier_row
 from layers.method.view import MOST_PLACES
 from layers.paging import pages
-from layers.style import arrow, decimal, known, signed, whole
+from layers.style import arrow, known
 from layers.text import level_name, period_name, text
 from layers.view import TOTAL, city_of, shown_level
 

@@ -9,13 +9,14 @@ import numpy as np
 import numpy.typing as npt
 from dash import html
 
+from geodata.written import decimal, signed, whole
 from layers.compare.frame import closing_of_both, head_row
 from layers.compare.names import side_name
 from layers.compare.pair import Difference, Pair, Side
 from layers.compare.payload import difference_digits
 from layers.compare.view import CompareView
 from layers.maps.values import printed
-from layers.style import DIVERGING, LINE, arrow, decimal, signed, whole
+from layers.style import DIVERGING, LINE, arrow
 from layers.text import text
 
 Values = npt.NDArray[np.float64]

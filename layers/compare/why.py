@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from geodata.city import CityData
 from geodata.index.compare import SIGNIFICANT, change_p_value
+from geodata.written import signed, whole
 from layers.compare.frame import closing_of_both, head_row
 from layers.compare.names import view_name
 from layers.compare.pair import Pair, Side
@@ -18,7 +19,7 @@ from layers.maps.values import chosen_types, usual_days
 from layers.panels.reasons import reasons_card
 from layers.panels.story import story
 from layers.panels.types import type_name
-from layers.style import arrow, signed, whole
+from layers.style import arrow
 from layers.text import text
 from layers.view import ViewState, city_of
 

@@ -9,10 +9,10 @@ from dash import dcc, html
 
 from geodata.audit import Finding, FindingKind
 from geodata.city import CityData
+from geodata.written import decimal, whole
 from layers.data.parts import Part, empty, section, span
 from layers.data.view import DataView
 from layers.panels.types import type_name
-from layers.style import decimal, whole
 from layers.text import source_name, text
 
 KINDS = {

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 from dash import dcc, html
 
 from geodata.store import Batch
+from geodata.written import whole
 from layers.data.examination import system_name
 from layers.data.parts import Part, empty, moment, pages, section, span, table
 from layers.data.view import BATCHES_A_PAGE, SHOWN, DataView
-from layers.style import whole
 from layers.text import source_name, text
 
 WORDS = dict(zip(SHOWN, ("rows_new", "rows_known", "rows_corrected", "rows_aside"), strict=True))

@@ -13,11 +13,11 @@ from dash import html
 from geodata.boundaries import BoundaryFault
 from geodata.city import CityData
 from geodata.vocabulary import PlaceLevel
+from geodata.written import decimal, whole
 from layers.data import ids
 from layers.data.parts import Part, data
 from layers.data.view import DataView
 from layers.features import FORMAT
-from layers.style import decimal, whole
 from layers.text import fault_name, level_name, text
 
 MOST_FAULTS = 100

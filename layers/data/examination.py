@@ -10,8 +10,8 @@ from dash import html
 from geodata.coordinates import CoordinateSystem
 from geodata.errors import BoundaryError
 from geodata.vocabulary import LEVELS
+from geodata.written import decimal
 from layers.data.parts import Part, percent, table
-from layers.style import decimal
 from layers.text import level_name, text
 
 NAMES = {"wgs84": "WGS-84", "cgcs2000": "CGCS2000", "gcj02": "GCJ-02", "bd09": "BD-09"}

@@ -16,12 +16,13 @@ from geodata.quality import RowPage
 from geodata.store import Batch
 from geodata.validate import REASONS
 from geodata.vocabulary import TimePrecision
+from geodata.written import whole
 from layers.data.batches import closing
 from layers.data.examination import examination_parts, system_name
 from layers.data.parts import Cell, Part, code, drawn_table, link, moment, pages, pair, shown, small, span, told
 from layers.data.view import ROWS_A_PAGE, DataView
 from layers.panels.types import type_name
-from layers.style import aria, whole
+from layers.style import aria
 from layers.text import reason_name, source_name, text
 
 MOST_WORDS = 30

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from dash import dcc, html
 
+from geodata.written import MINUS, THIN, whole
 from layers.data.view import DataView
-from layers.style import MINUS, THIN, whole
 from layers.text import text
 
 Part = Any

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dash import dcc, html
 
 from geodata.quality import WINDOW_DAYS, BatchFigures, Freshness, SourceQuality
+from geodata.written import decimal, whole
 from layers.data.parts import Part, empty, percent, section, table
 from layers.data.view import DataView
-from layers.style import decimal, whole
 from layers.text import source_name, text
 
 MARKS = {Freshness.FRESH: ("●", "fresh"), Freshness.LATE: ("▲", "late"), Freshness.STALE: ("■", "stale")}

@@ -10,12 +10,13 @@ from typing import Any
 from dash import dcc, html
 
 from geodata.mapping import shipped_mappings
+from geodata.written import whole
 from layers.data import ids
 from layers.data.examination import SYSTEMS, examination_parts, reading_name, system_label, system_name
 from layers.data.opened import reason_sentence, words_list
 from layers.data.parts import Cell, Part, choices, data, drawn_table, percent, size, small, span, told
 from layers.data.view import DataView
-from layers.style import aria, whole
+from layers.style import aria
 from layers.text import column_name, reason_name, stage_name, text
 
 COLUMNS = ("time", "clock", "lon", "lat", "type", "id", "place", "crs", "severity", "status", "received_at")

@@ -9,9 +9,10 @@ import numpy as np
 from dash import html
 
 from geodata.vocabulary import PlaceLevel
+from geodata.written import whole
 from layers.maps.pictures import circle, drawing, line
 from layers.maps.values import MapValues
-from layers.style import CIRCLE, LAND, whole
+from layers.style import CIRCLE, LAND
 from layers.text import text
 from layers.view import ViewState
 

@@ -10,13 +10,14 @@ import numpy as np
 from geodata.city import CityData
 from geodata.classes import Scheme
 from geodata.index.bands import BANDS
+from geodata.written import decimal, whole
 from layers.elements import dcc, html
 from layers.maps.circles import circle_key, circle_row
 from layers.maps.patterns import FADED, unjudged
 from layers.maps.pictures import histogram
 from layers.maps.schemes import scheme_menu, way_name, way_of
 from layers.maps.values import MapValues, chosen_types
-from layers.style import BAND_COLOURS, INK, PALE, decimal, ramp, rate_digits, whole
+from layers.style import BAND_COLOURS, INK, PALE, ramp, rate_digits
 from layers.text import band_name, level_name, text
 from layers.view import ViewState, shown_level
 

@@ -25,10 +25,11 @@ from geodata.spots.hotspots import Hotspots, hotspots
 from geodata.spots.outlines import outlines
 from geodata.spots.repeats import Repeats, repeats
 from geodata.vocabulary import Period, PeriodKind
+from geodata.written import decimal, whole
 from layers.features import coded_outlines
 from layers.maps.raster import indexed_png
 from layers.maps.values import chosen_types
-from layers.style import PAPER, decimal, whole
+from layers.style import PAPER
 from layers.text import emergence_name, layer_name, level_name, period_short, text
 from layers.view import TOTAL, ViewState
 

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from dash import html
 
-from layers.style import CIRCLE, MUTED, decimal
+from geodata.written import decimal
+from layers.style import CIRCLE, MUTED
 
 Values = npt.NDArray[np.float64]
 WIDTH, HEIGHT, AXIS = 190, 30, 16

@@ -16,6 +16,7 @@ from geodata.index.score import Scores
 from geodata.locate import Index
 from geodata.pooled import Pooled, pooled_scores
 from geodata.vocabulary import Period, PeriodKind, PlaceLevel
+from geodata.written import printed_scores
 from layers.style import rate_digits
 from layers.view import TOTAL, ViewState, chosen_indicator, shown_level, shown_measure
 
@@ -67,14 +68,6 @@ def chosen_types(view: ViewState, city: CityData) -> npt.NDArray[np.intp] | None
         ids = [kind.id for kind in indicator.types] if indicator else []
         return np.array([city.type_positions[i] for i in ids if i in city.type_positions], dtype=np.intp)
     return city.types_of(view.sub_index)
-
-
-def printed_scores(scores: npt.ArrayLike, thresholds: tuple[float, ...]) -> Values:
-    """Round scores to one decimal, but never up to the threshold of a band that they do not reach: 79.99 is 79.9."""
-    points = np.asarray(scores, dtype=np.float64)
-    shown = np.round(points, 1)
-    raised = np.any([(points < threshold) & (shown >= threshold) for threshold in thresholds], axis=0)
-    return np.where(raised, np.floor(points * 10) / 10, shown)
 
 
 def printed(value: npt.ArrayLike, values: MapValues, city: CityData) -> Values:

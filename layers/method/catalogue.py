@@ -7,9 +7,9 @@ from dash import html
 from geodata.city import CityData
 from geodata.index.catalogue import KINDS, IncidentType, Indicator, SubIndex
 from geodata.index.versions import VALUE_WORDS
+from geodata.written import decimal
 from layers.method.parts import Part, joined, name_of, per_cent, section, weight_bar
 from layers.method.view import MethodView
-from layers.style import decimal
 from layers.text import text
 
 

@@ -9,11 +9,12 @@ from dash import dcc, html
 
 from geodata.city import CityData
 from geodata.index.bands import BANDS
+from geodata.written import decimal
 from layers.charts.risk_curve import risk_curve
 from layers.method import ids
 from layers.method.parts import GRAPH, Part, band_word, per_cent, section
 from layers.method.view import MethodView
-from layers.style import aria, decimal
+from layers.style import aria
 from layers.text import text
 
 LANDMARKS = (

@@ -10,9 +10,10 @@ from dash import dcc, html
 from geodata.index.bands import BANDS, NO_BAND
 from geodata.index.catalogue import Concern, Exposure, IncidentType, Indicator, Method, SubIndex
 from geodata.vocabulary import Band, PlaceLevel
+from geodata.written import THIN
 from layers.data.parts import percent
 from layers.method.view import MethodView
-from layers.style import BAND_COLOURS, THIN, aria
+from layers.style import BAND_COLOURS, aria
 from layers.text import band_name, level_name, text
 
 Part = Any

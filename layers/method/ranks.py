@@ -12,12 +12,12 @@ from geodata.city import CityData
 from geodata.index.ranks import UNRANKED
 from geodata.ranking import DRAWS, DRAWS_OF_MANY, MANY, Ranking, place_funnel, rank_places
 from geodata.worked import worked_score
+from geodata.written import decimal, whole
 from layers.charts.funnel import SURE, funnel_figure
 from layers.method import ids
 from layers.method.parts import GRAPH, Part, band_chip, joined, level_words, name_of, section, switch
 from layers.method.view import PLACES_A_PAGE, MethodView, ranked_levels
 from layers.paging import pages
-from layers.style import decimal, whole
 from layers.text import level_name, period_name, text
 from layers.view import ViewState
 

@@ -6,9 +6,9 @@ from dash import html
 
 from geodata.city import CityData
 from geodata.vocabulary import PlaceLevel
+from geodata.written import decimal
 from layers.method.parts import Part, joined, name_of, per_cent, section
 from layers.method.view import MethodView
-from layers.style import decimal
 from layers.text import level_name, text
 
 

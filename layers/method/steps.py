@@ -8,12 +8,13 @@ from dash import dcc, html
 from geodata.city import CityData
 from geodata.index.bands import band_numbers
 from geodata.worked import WorkedScore, worked_score
+from geodata.written import MINUS, decimal, signed, whole
 from layers.charts.risk_curve import risk_curve
 from layers.data.parts import table
 from layers.method import ids
 from layers.method.parts import GRAPH, Part, band_chip, choice, formula, name_of, per_cent, section, weight_bar
 from layers.method.view import MethodView
-from layers.style import MINUS, decimal, known, signed, whole
+from layers.style import known
 from layers.text import period_name, text
 
 

@@ -9,10 +9,10 @@ from dash import dcc, html
 
 from geodata.city import CityData
 from geodata.ranking import Ranking, Supposition, suppose
+from geodata.written import decimal, signed, whole
 from layers.method.parts import Part, band_chip, joined, level_words, marks, name_of
 from layers.method.ranks import interval_bar, rank_words, span_of, tier_row
 from layers.method.view import MethodView
-from layers.style import decimal, signed, whole
 from layers.text import text
 
 LISTED, LARGEST = 30, 10

@@ -12,6 +12,7 @@ from dash import dcc, html
 
 from geodata.alerts.book import Told
 from geodata.city import CityData
+from geodata.written import whole
 from layers import ids
 from layers.charts.hour_week import hour_week_figure
 from layers.charts.trend import count_figure, score_figure
@@ -32,7 +33,7 @@ from layers.panels.red_lines import red_lines_of_trend
 from layers.panels.story import Story, story
 from layers.panels.strip import strip
 from layers.panels.types import types_card
-from layers.style import Figure, aria, whole
+from layers.style import Figure, aria
 from layers.text import period_name, text
 from layers.view import ViewState, shown_level, shown_measure
 

@@ -20,10 +20,11 @@ from geodata.city import CityData, Place
 from geodata.errors import SelectionError
 from geodata.index.catalogue import Indicator
 from geodata.vocabulary import PeriodKind, PlaceLevel
+from geodata.written import decimal, whole
 from layers.data.parts import data
 from layers.elements import dcc, html
 from layers.panels.types import type_name
-from layers.style import aria, decimal, whole
+from layers.style import aria
 from layers.text import level_name, period_name, text
 from layers.view import TOTAL, ViewState, chosen_indicator, drill
 

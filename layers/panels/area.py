@@ -12,10 +12,11 @@ from geodata.counts import PlaceCounts
 from geodata.filters import Area
 from geodata.locate import Index
 from geodata.vocabulary import PlaceLevel
+from geodata.written import decimal, whole
 from layers.elements import dcc, html
 from layers.maps.values import chosen_types
 from layers.panels.filters import choices
-from layers.style import decimal, rate_digits, whole
+from layers.style import rate_digits
 from layers.text import level_name, text
 from layers.view import ViewState, drill, shown_level
 

@@ -7,9 +7,10 @@ import numpy as np
 from geodata.city import CityData
 from geodata.index.bands import BANDS, NO_BAND
 from geodata.vocabulary import PeriodKind
+from geodata.written import decimal, signed, whole
 from layers.elements import dcc, html
 from layers.maps.values import MapValues, printed, told_against
-from layers.style import BAND_COLOURS, arrow, decimal, signed, whole
+from layers.style import BAND_COLOURS, arrow
 from layers.text import level_name, text
 from layers.view import TOTAL, ViewState, drill
 

@@ -11,10 +11,11 @@ import numpy.typing as npt
 
 from geodata.city import CityData
 from geodata.filters import DAY_KINDS, SEVERITIES, Area, Facets, Filters, facets
+from geodata.written import decimal, whole
 from layers.elements import dcc, html
 from layers.maps.values import chosen_types
 from layers.panels.types import type_name
-from layers.style import aria, decimal, whole
+from layers.style import aria
 from layers.text import day_kind_name, source_name, text, weekday_name
 from layers.view import NO_FILTERS, ViewState
 

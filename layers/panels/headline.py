@@ -14,14 +14,15 @@ from geodata.index.catalogue import Indicator, SubIndex
 from geodata.index.compare import SIGNIFICANT, change_p_value
 from geodata.index.ranks import UNRANKED
 from geodata.ranking import DRAWS, DRAWS_OF_MANY, MANY, rank_places
+from geodata.written import decimal, printed_scores, signed, whole
 from layers.elements import dcc, html
 from layers.maps.legend import rate_unit
-from layers.maps.values import chosen_types, printed_scores, told_against, usual_days
+from layers.maps.values import chosen_types, told_against, usual_days
 from layers.method.view import MethodView, ranked_levels
 from layers.panels.filters import choices, nothing_left
 from layers.panels.red_lines import red_line_note
 from layers.panels.story import Story, late_sources
-from layers.style import BAND_COLOURS, arrow, decimal, known, rate_digits, signed, whole
+from layers.style import BAND_COLOURS, arrow, known, rate_digits
 from layers.text import band_name, comparison_name, level_counted, level_name, period_name, source_name, text
 from layers.view import TOTAL, scorable, shown_measure
 

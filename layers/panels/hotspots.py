@@ -24,6 +24,7 @@ from geodata.spots.foretold import Foretold, foretold
 from geodata.spots.hotspots import Against, Hotspot, Hotspots
 from geodata.spots.repeats import Repeats, corrected, supported
 from geodata.vocabulary import PlaceLevel
+from geodata.written import decimal, whole
 from layers.elements import dcc, html
 from layers.maps.patterns import (
     EMERGENCES,
@@ -41,7 +42,7 @@ from layers.maps.patterns import (
 from layers.maps.values import chosen_types
 from layers.panels.incidents import where
 from layers.panels.types import type_name
-from layers.style import decimal, known, whole
+from layers.style import known
 from layers.text import emergence_name, emergence_words, guard_words, layer_name, level_name, period_name, text
 from layers.view import ViewState, drill
 

@@ -13,11 +13,12 @@ from geodata.city import CityData
 from geodata.counts import OUTSIDE
 from geodata.locate import NOWHERE
 from geodata.vocabulary import PlaceLevel, TimePrecision
+from geodata.written import whole
 from layers.elements import dcc, html
 from layers.maps.values import chosen_types
 from layers.panels.types import type_name
 from layers.points import DIGITS, hidden_types, no_incidents
-from layers.style import aria, whole
+from layers.style import aria
 from layers.text import source_name, text
 from layers.view import ViewState, drill
 

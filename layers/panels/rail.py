@@ -8,11 +8,12 @@ from urllib.parse import quote
 import numpy as np
 import numpy.typing as npt
 
+from geodata.written import signed, whole
 from layers.elements import dcc, html
 from layers.maps.values import chosen_types
 from layers.panels.reasons import named_sub_indices
 from layers.panels.story import Story
-from layers.style import ACCENT, BAND_COLOURS, arrow, known, signed, whole
+from layers.style import ACCENT, BAND_COLOURS, arrow, known
 from layers.text import band_name, level_name, text
 from layers.view import TOTAL, ViewState, scorable
 

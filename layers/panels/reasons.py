@@ -17,11 +17,11 @@ from geodata.index.catalogue import Indicator, SubIndex
 from geodata.index.explain import EffectKind, Unexplained
 from geodata.reasons import Effect, Reasons
 from geodata.vocabulary import Period, PeriodKind
+from geodata.written import decimal, signed, whole
 from layers.charts.reasons import Step, waterfall
 from layers.elements import dcc, html
 from layers.panels.story import Story
 from layers.panels.types import type_name
-from layers.style import decimal, signed, whole
 from layers.text import period_name, text
 from layers.view import TOTAL, ViewState, chosen_indicator, drill, scorable, shown_measure
 

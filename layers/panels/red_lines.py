@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from geodata.index.catalogue import IncidentType
+from geodata.written import decimal, signed, whole
 from layers.elements import html
 from layers.panels.story import Story
-from layers.style import decimal, signed, whole
 from layers.text import text
 from layers.view import TOTAL
 

@@ -16,9 +16,9 @@ from geodata.pooled import Pooled, pooled_period, pooled_scores
 from geodata.quality import Freshness, source_quality
 from geodata.reasons import Reasons, reasons
 from geodata.vocabulary import Band, Period, PeriodKind
+from geodata.written import decimal, printed_scores
 from layers.charts.trend import trend_periods
-from layers.maps.values import chosen_types, printed_scores, score_change_is_sure
-from layers.style import decimal
+from layers.maps.values import chosen_types, score_change_is_sure
 from layers.view import TOTAL, ViewState, scorable
 
 Values = npt.NDArray[np.float64]

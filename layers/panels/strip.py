@@ -13,11 +13,11 @@ import numpy.typing as npt
 from geodata.index.bands import BANDS, NO_BAND, band_numbers
 from geodata.pooled import pooled_course
 from geodata.vocabulary import Band, Period, PeriodKind
+from geodata.written import decimal, printed_scores, whole
 from layers.elements import dcc, html
 from layers.maps.frames import strip_periods
-from layers.maps.values import printed_scores
 from layers.panels.story import Story
-from layers.style import BAND_COLOURS, aria, decimal, known, whole
+from layers.style import BAND_COLOURS, aria, known
 from layers.text import band_name, period_name, period_short, text
 from layers.view import TOTAL, ViewState, shown_measure
 

@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from geodata.city import CityData
 from geodata.columns import UNMAPPED
+from geodata.written import signed, whole
 from layers.elements import dcc, html
-from layers.style import signed, whole
 from layers.text import text
 from layers.view import ViewState
 

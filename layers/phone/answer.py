@@ -13,16 +13,16 @@ from geodata.city import CityData, Place
 from geodata.errors import SelectionError
 from geodata.index.bands import band_of
 from geodata.vocabulary import PeriodKind, PlaceLevel
+from geodata.written import decimal, printed_scores, signed, whole
 from layers.features import coded_outlines
 from layers.maps.patterns import short_day
-from layers.maps.values import printed_scores
 from layers.panels.headline import count_is_sure
 from layers.panels.hotspots import WINDOW_H
 from layers.panels.story import Story, story
 from layers.panels.types import type_name
 from layers.phone.spots import WANTED, Spot, SpotKind, Walk, held_by, neighbours, todays_walk
 from layers.phone.view import may_be_mine
-from layers.style import BAND_COLOURS, arrow, decimal, known, signed, whole
+from layers.style import BAND_COLOURS, arrow, known
 from layers.text import band_name, comparison_name, level_of_one, period_name, text
 from layers.view import ViewState, city_of, default_view, drill
 

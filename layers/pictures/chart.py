@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from geodata.written import decimal, whole
 from layers.pictures.paper import Sheet, width_of
-from layers.style import INK, LIGHT, LINE, MUTED, PAPER, RAMP, RAMP_INK, Figure, decimal, luminance, whole
+from layers.style import INK, LIGHT, LINE, MUTED, PAPER, RAMP, RAMP_INK, Figure, luminance
 
 Box = tuple[float, float, float, float]
 """x, y, width, height [pt]."""

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from dash import html
 
 from geodata.city import CityData
+from geodata.written import decimal, whole
 from layers.maps.circles import reference_counts
 from layers.maps.legend import (
     BETWEEN,
@@ -24,7 +25,7 @@ from layers.maps.patterns import FADED, PATTERN, Pattern, pattern_legend, unjudg
 from layers.maps.pictures import SVG_FONT
 from layers.pictures.map import GROUND, HATCH_LINE, TILE, Scene, circle, radius_of
 from layers.pictures.paper import HATCH, Sheet, width_of, wrapped
-from layers.style import INK, LINE, MUTED, PAPER, decimal, whole
+from layers.style import INK, LINE, MUTED, PAPER
 from layers.text import layer_name, level_name, text
 
 HEAD, BODY, SMALL = 10.5, 9.0, 8.0

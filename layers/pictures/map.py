@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 
 from geodata.vocabulary import PlaceLevel
+from geodata.written import decimal
 from layers.maps.legend import palette, stepped_back
 from layers.maps.patterns import PATTERN
 from layers.maps.values import MapValues
 from layers.pictures.labels import LEAST, Label, Room, Spot, Words, chosen
 from layers.pictures.outlines import Drawn, Frame, Outlines, decoded, ring_path
 from layers.pictures.paper import HATCH, Sheet, width_of
-from layers.style import ACCENT, CIRCLE, INK, LAND, MUTED, PAPER, decimal
+from layers.style import ACCENT, CIRCLE, INK, LAND, MUTED, PAPER
 from layers.text import text
 from layers.view import ViewState
 

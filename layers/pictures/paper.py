@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 
 import resvg_py
 
+from geodata.written import THIN
 from layers.pictures.fonts import Family, families, folders, fonts_for
-from layers.style import INK, PAPER, THIN
+from layers.style import INK, PAPER
 from layers.text import FONT_PROBE
 
 POINTS_PER_INCH = 72

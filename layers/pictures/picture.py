@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from geodata.city import CityData, Place
 from geodata.errors import PinganError, SelectionError
+from geodata.written import whole
 from layers.charts.hour_week import hour_week_figure
 from layers.export import slug
 from layers.links import not_offered, read_query
@@ -27,7 +28,7 @@ from layers.pictures.chart import draw_cells, draw_lines
 from layers.pictures.key import draw_headline, draw_legend, draw_pattern_legend, draw_rest, draw_spots, plain_words
 from layers.pictures.map import Files, draw_map, scene_of
 from layers.pictures.paper import SIZES, Sheet, width_of, wrapped
-from layers.style import INK, LINE, MUTED, whole
+from layers.style import INK, LINE, MUTED
 from layers.text import layer_name, level_name, period_name, source_name, text
 from layers.view import TOTAL, ViewState, chosen_indicator, city_of, parse_view, shown_level, shown_measure
 

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Route
 
 from geodata.city import CityData
+from geodata.written import THIN
 from layers.points import hidden_types
-from layers.style import THIN
 from layers.view import parse_view
 from tests.browser.page import AtlasPage
 from tests.browser.test_journeys import path_to_a_cell

@@ -12,9 +12,9 @@ from flask.testing import FlaskClient
 
 from geodata.city import CityData
 from geodata.vocabulary import PeriodKind
+from geodata.written import THIN
 from layers import ids
 from layers.features import FORMAT
-from layers.style import THIN
 from tests.callbacks import CALL, asked, body_of, envelope, output_with
 
 LEVELS = ("district", "street", "community", "grid_cell")

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from geodata.city import CityData
 from geodata.classes import FEWEST, KINDS, MOST, Scheme, Way
 from geodata.errors import SelectionError
+from geodata.written import THIN
 from layers import ids
 from layers.maps.circles import circle_key, circle_row, circles, radius, reference_counts, round_down
 from layers.maps.frames import NO_CLASS, frames
@@ -27,7 +28,7 @@ from layers.maps.values import MapValues, map_values
 from layers.pages.map import panel_parts
 from layers.panels.children import children_card
 from layers.panels.frame import chips, topbar
-from layers.style import BAND_COLOURS, PALE, THIN
+from layers.style import BAND_COLOURS, PALE
 from layers.text import text
 from layers.view import ViewState, city_of, next_view, parse_view
 from tests.layers import components, links, plain, said, with_class

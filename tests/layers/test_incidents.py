@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from geodata.city import CityData
 from geodata.index.catalogue import IncidentType
 from geodata.memory import Memory
+from geodata.written import whole
 from layers.maps.values import map_values
 from layers.panels.frame import chips
 from layers.panels.incidents import COLUMNS, PAGE, incidents_card, listed_incidents, on_map, where
 from layers.panels.story import story
 from layers.points import hidden_types
-from layers.style import whole
 from layers.text import source_name, text
 from layers.view import ORDERS, ViewState, parse_view, shown_level
 from tests.layers import components, links, odd_views, plain, said, with_class

@@ -12,9 +12,10 @@ from geodata.city import CityData
 from geodata.classes import Scheme
 from geodata.index.bands import BANDS
 from geodata.vocabulary import PeriodKind
+from geodata.written import THIN
 from layers.maps.legend import class_ranges, closing_line, legend, palette
 from layers.maps.values import chosen_types, map_values
-from layers.style import BAND_COLOURS, RAMP, THIN
+from layers.style import BAND_COLOURS, RAMP
 from layers.text import level_name, text
 from layers.view import ViewState, parse_view
 from tests.layers import components, odd_views, plain, said, with_class

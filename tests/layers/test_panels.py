@@ -12,8 +12,9 @@ from geodata.city import CityData
 from geodata.index.bands import band_of
 from geodata.ranking import rank_places
 from geodata.vocabulary import Period, PlaceLevel
+from geodata.written import MINUS, THIN, decimal, printed_scores, signed, whole
 from layers import ids
-from layers.maps.values import chosen_types, map_values, printed_scores
+from layers.maps.values import chosen_types, map_values
 from layers.method.view import MethodView
 from layers.pages.map import hours_by_weekday, page, title
 from layers.panels.children import LONGEST as LONGEST_LIST
@@ -24,7 +25,7 @@ from layers.panels.rail import PROJECTED, rail
 from layers.panels.reasons import named_sub_indices
 from layers.panels.story import Judged, Story, story
 from layers.panels.types import LONGEST, type_name, types_card
-from layers.style import BAND_COLOURS, MINUS, THIN, decimal, signed, whole
+from layers.style import BAND_COLOURS
 from layers.text import band_name, period_name, text
 from layers.view import TOTAL, ViewState, city_of, default_view, parse_view, shown_level, shown_measure
 from tests.layers import (

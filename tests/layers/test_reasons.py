@@ -10,6 +10,7 @@ import pytest
 
 from geodata.city import CityData
 from geodata.index.explain import EffectKind
+from geodata.written import MINUS, signed
 from layers.charts.reasons import Step, waterfall
 from layers.panels.incidents import listed_incidents
 from layers.panels.reasons import (
@@ -23,7 +24,6 @@ from layers.panels.reasons import (
     sentence,
 )
 from layers.panels.story import Story, story
-from layers.style import MINUS, signed
 from layers.text import text
 from layers.view import TOTAL, ViewState, city_of, parse_view
 from tests.layers import NOT_NUMBERS, components, links, odd_views, plain, said, unmeasured, with_class

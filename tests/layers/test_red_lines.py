@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from geodata.city import CityData
+from geodata.written import signed
 from layers.charts.trend import score_figure
 from layers.pages.map import panel_parts
 from layers.panels.red_lines import LEAST_TAKEN, red_line_note, red_lines_of_trend
 from layers.panels.story import Story, story
-from layers.style import signed
 from layers.text import text
 from layers.view import TOTAL, parse_view
 from tests.layers import said, with_class

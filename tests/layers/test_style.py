@@ -11,25 +11,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geodata.vocabulary import Band
+from geodata.written import MINUS, THIN, decimal, signed, whole
 from layers.style import (
     ACCENT,
     BAND_COLOURS,
     INK,
-    MINUS,
     MUTED,
     PAPER,
     PARTS,
     RAMP,
     RAMP_INK,
-    THIN,
     aria,
     arrow,
-    decimal,
     figure_layout,
     known,
     rate_digits,
-    signed,
-    whole,
 )
 
 NAN = float("nan")

@@ -9,15 +9,8 @@ from geodata.city import CityData
 from geodata.classes import Scheme
 from geodata.index.bands import NO_BAND, band_numbers
 from geodata.vocabulary import Period, PlaceLevel
-from layers.maps.values import (
-    MapValues,
-    chosen_types,
-    map_values,
-    printed_scores,
-    score_change_is_sure,
-    told_against,
-    usual_days,
-)
+from geodata.written import printed_scores
+from layers.maps.values import MapValues, chosen_types, map_values, score_change_is_sure, told_against, usual_days
 from layers.view import parse_view
 from tests.layers import odd_views, unmeasured
 

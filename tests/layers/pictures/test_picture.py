@@ -14,6 +14,7 @@ from dash import html
 
 from geodata.city import CityData
 from geodata.errors import SelectionError
+from geodata.written import decimal, whole
 from layers.maps.legend import closing_line, legend
 from layers.maps.places import map_payload
 from layers.maps.values import map_values
@@ -22,7 +23,6 @@ from layers.panels.story import story
 from layers.pictures.key import plain_words, shortened
 from layers.pictures.paper import SIZES, width_of, wrapped, writable
 from layers.pictures.picture import UnreviewedError, parse_picture, picture, picture_names
-from layers.style import decimal, whole
 from layers.view import ViewState, city_of, default_view, parse_view
 from tests.layers.pictures.conftest import Draw, plain, plains, root_of, told
 
