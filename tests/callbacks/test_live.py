@@ -86,7 +86,7 @@ def test_outlines_are_those_of_the_level_and_are_made_once(
     for level in (PlaceLevel.DISTRICT, PlaceLevel.STREET):
         packed = live.geometry(demo_city.boundary_version, level)
         assert json.loads(gzip.decompress(packed))["level"] == level.value
-    monkeypatch.setattr(live, "_encode", None)
+    monkeypatch.setattr(live_module, "packed_outlines", None)
     assert live.geometry(demo_city.boundary_version, PlaceLevel.STREET) == packed
 
 
