@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import tempfile
@@ -51,6 +52,13 @@ def test_all_files_say_what_the_page_says(client: FlaskClient, demo_city: CityDa
         sheet = openpyxl.load_workbook(io.BytesIO(answer.get_data()), data_only=True).worksheets[0]
     at = [cell.value for cell in sheet[4]].index(place_table(view, demo_city).column("value").name)
     assert [row[at] for row in sheet.iter_rows(min_row=5, max_row=4 + len(records), values_only=True)] == page["value"]
+    with client.get(f"/export/table.csv?{query}") as answer:
+        lines = list(csv.reader(io.StringIO(answer.get_data().decode("utf-8-sig"), newline="")))
+    head = next(k for k, line in enumerate(lines) if place_table(view, demo_city).column("value").name in line)
+    written = [line[at] for line in lines[head + 1 : head + 1 + len(records)]]
+    assert [float(each) if each else None for each in written] == page["value"]
+    api = client.get(f"/api/v1/scores?{query}&limit=1000", headers=UNPACKED)
+    assert [item["value"] for item in json.loads(api.get_data())["items"]] == page["value"]
     with client.get(f"/export/places.parquet?{query}") as answer:
         read = gpd.read_parquet(io.BytesIO(answer.get_data()))
     assert [None if value != value else value for value in read["value"]] == page["value"]
