@@ -63,6 +63,10 @@ class LiveCity:
 
         def make_the_rest() -> None:
             classes.warm()
+            if city.index.span is not None:  # loads the compiled loops, which the first reader would wait for
+                first, last = city.index.span
+                for level in city.levels:
+                    city.index.place_types(level, first + dt.timedelta(days=1), last - dt.timedelta(days=1))
             self.finders(city)
             for each in rest:
                 self.geometry(*each)

@@ -80,14 +80,22 @@ def _write(path: Path, made: Arrays) -> None:
         with part.open("wb") as file:
             np.savez_compressed(file, allow_pickle=False, **made)
         part.replace(path)
-        known = sorted(path.parent.glob("patterns-*.npz"), key=lambda each: each.stat().st_mtime)
+        known = sorted(path.parent.glob("patterns-*.npz"), key=_written_at)
         for old in known[:-MOST]:
             old.unlink(missing_ok=True)
         for cut_off in path.parent.glob("patterns-*.part"):
-            if cut_off.stat().st_mtime < time.time() - _DAY_S:
+            if _written_at(cut_off) < time.time() - _DAY_S:
                 cut_off.unlink(missing_ok=True)
     except OSError as error:
         _LOG.warning("an answer was not kept: %s", error)
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+def _written_at(path: Path) -> float:
+    """Return when a file was written [s]; 0 if another process has removed it meanwhile."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
