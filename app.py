@@ -32,7 +32,7 @@ from geodata.commands import (
 from geodata.commands.city import make_demo
 from geodata.commands.common import add_command, city_option
 from geodata.doctor import Finding, Patient, State
-from geodata.errors import PinganError
+from geodata.errors import CityError, PinganError
 from geodata.settings import Settings
 from geodata.store import Store
 
@@ -191,8 +191,8 @@ def _serve(args: argparse.Namespace) -> None:
 
     workers = default_number() if args.workers is None else args.workers
     app = create_app(settings, workers=0 if args.debug else workers)
-    print(f"平安+ 一张图：http://{args.host}:{args.port}/", flush=True)
     if args.debug:
+        print(f"平安+ 一张图：http://{args.host}:{args.port}/", flush=True)
         app.run(host=args.host, port=args.port, debug=True)
         return
     import waitress
@@ -200,17 +200,26 @@ def _serve(args: argparse.Namespace) -> None:
     from callbacks import guard
 
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a short queue is no news to an operator
-    waitress.serve(
-        app.server,
-        host=args.host,
-        port=args.port,
-        threads=32,
-        connection_limit=2000,
-        backlog=2048,
-        channel_timeout=120,
-        max_request_body_size=settings.most_upload + guard.MAX_BODY,
-        ident=None,
-    )
+    try:
+        listening = waitress.create_server(
+            app.server,
+            host=args.host,
+            port=args.port,
+            threads=32,
+            connection_limit=2000,
+            backlog=2048,
+            channel_timeout=120,
+            max_request_body_size=settings.most_upload + guard.MAX_BODY,
+            ident=None,
+        )
+    except OSError as error:
+        raise CityError(
+            f"地址 {args.host}:{args.port} 无法使用：端口可能被占用，或本机没有这个地址；请用 --port 换一个端口。",
+            f"{args.host}:{args.port} cannot be used: its port is taken, or this machine has no such address; "
+            "choose another --port.",
+        ) from error
+    print(f"平安+ 一张图：http://{args.host}:{args.port}/", flush=True)
+    listening.run()
 
 
 if __name__ == "__main__":

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import gc
 import io
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -225,6 +227,19 @@ def test_the_environment_names_the_city_where_the_command_line_does_not(
 ) -> None:
     monkeypatch.setenv("PINGAN_CITY", str(town))
     assert "police" in run(capsys, "imports")
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_port_that_is_taken_is_said_in_one_sentence(capsys: Captured, town: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert app.main(["serve", "--city", str(town), "--port", str(port), "--workers", "0"]) == 2
+    said = capsys.readouterr()
+    assert f"127.0.0.1:{port} cannot be used" in said.err
+    assert "http://" not in said.out
+    gc.collect()  # waitress leaves the socket behind that it could not bind
 
 
 def test_the_program_runs_as_a_process_of_its_own(town: Path) -> None:
