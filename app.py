@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy: for small products, threads wait more than they work
 
-from callbacks import export_command
+from callbacks import export_command, meeting_command
 from geodata.commands import (
     alerts,
     answers,
@@ -135,6 +135,7 @@ def parser() -> tuple[argparse.ArgumentParser, frozenset[str]]:
     ):
         group.add(commands, common)
     export_command.add(commands, common)
+    meeting_command.add(commands, common)
     doctor.add(commands, common, more=[_fonts])
     return root, frozenset(commands.choices)
 

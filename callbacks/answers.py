@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import flask
@@ -13,7 +12,6 @@ from callbacks.guard import CALLBACK_PATH, LEAST_PACKED
 from callbacks.live import LiveCity
 from callbacks.workers import Workers, asked
 from geodata.memory import Memory
-from geodata.store import LEDGER
 
 MOST_BYTES = 64_000_000
 """What kept answers may hold in memory."""
@@ -58,7 +56,7 @@ def register(server: flask.Flask, live: LiveCity, homes: list[str], workers: Wor
         live.current()  # so that the number below tells of a city that was published meanwhile
         packs = "gzip" in request.headers.get("Accept-Encoding", "")
         question = request.path, request.host, packs, request.get_data()
-        flask.g.question = (*question, live.number, _stamp(live.folder))
+        flask.g.question = (*question, live.number, live.stamp())
         known: Answer | None = answers.known(flask.g.question)
         if known is None:
             return worked_out()
@@ -100,16 +98,3 @@ def _reads_the_link_only(body: Any) -> bool:
     if not isinstance(body, dict) or body.get("state"):
         return False
     return all(part.get("property") == "search" for part in body["inputs"])
-
-
-def _stamp(folder: Path) -> tuple[tuple[int, int], ...]:
-    """Return what changes whenever anything is written to the ledger, by whatever process."""
-    stamp = []
-    for name in (LEDGER, f"{LEDGER}-wal"):
-        try:
-            status = (folder / name).stat()
-        except FileNotFoundError:
-            status = None
-        empty = status is None or status.st_size == 0  # a reader may make and leave an empty one
-        stamp.append((0, 0) if empty or status is None else (status.st_mtime_ns, status.st_size))
-    return tuple(stamp)

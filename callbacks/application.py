@@ -23,6 +23,7 @@ from callbacks import (
     health,
     intake_routes,
     map_page,
+    meeting,
     method_page,
     ogc,
     phone,
@@ -96,6 +97,7 @@ def _application(settings: Settings, store: Store, live: LiveCity, workers: Work
     api.register(server, live)
     ogc.register(server, live)
     phone.register(server, live, store)
+    meeting.register(server, live, store, settings)
     data, method = _data_page(server, settings, store, live), _method_page(server, live)
     compare = _compare_page(server, live)
 
@@ -122,7 +124,7 @@ def _application(settings: Settings, store: Store, live: LiveCity, workers: Work
 
 
 def _data_page(server: flask.Flask, settings: Settings, store: Store, live: LiveCity) -> Dash:
-    others = (MAP_ASSETS, METHOD_ASSETS, COMPARE_ASSETS, READING_ASSETS)
+    others = (MAP_ASSETS, METHOD_ASSETS, COMPARE_ASSETS, READING_ASSETS, BASEMAP_ASSETS)
     app = _page(server, data_view.PATH, "data", data_layout.page(), others)
     jobs = Jobs([sys.executable, str(ROOT / "app.py")], store.folder)
     imports, check = Imports(store, jobs, settings.most_upload), BoundaryCheck(store)
@@ -132,7 +134,7 @@ def _data_page(server: flask.Flask, settings: Settings, store: Store, live: Live
 
 
 def _method_page(server: flask.Flask, live: LiveCity) -> Dash:
-    others = (MAP_ASSETS, DATA_ASSETS, COMPARE_ASSETS)
+    others = (MAP_ASSETS, DATA_ASSETS, COMPARE_ASSETS, BASEMAP_ASSETS)
     app = _page(server, method_view.PATH, "method_page", method_layout.page(), others)
     method_page.register(app, live)
     return app
@@ -172,17 +174,19 @@ def _page(server: flask.Flask, path: str, title: str, layout: Any, others: Itera
 
 DATA_ASSETS = r"^(boundaries|desk|rows|upload)\.js$|^55_data\.css$"
 MAP_ASSETS = (
-    r"^(alerts|basemap|box|circles|controls|filters|incidents|keyboard|labels|legend|patterns|places|search|select|sheet"
+    r"^(alerts|box|circles|controls|filters|incidents|keyboard|labels|legend|patterns|places|search|select|sheet"
     r"|spotlight|strip|whose)\.js$"
     r"|^(20_map|25_search|25_strip|27_filters|30_rail|35_spotlight|45_alerts|47_export|50_phone)\.css$"
 )
 METHOD_ASSETS = r"^method\.js$|^56_method\.css$"
 COMPARE_ASSETS = r"^(compare|smallmaps)\.js$|^57_compare\.css$"
 """What one page has and the others have not."""
+BASEMAP_ASSETS = r"^basemap\.js$|^22_basemap\.css$"
+"""What the pages with large maps have."""
 READING_ASSETS = r"^drawn\.js$|^15_parts\.css$"
 """What all pages but that of the data have."""
-NO_PAGE_OF_DASH = [r"^m$"]
-"""The folder of the phone page."""
+NO_PAGE_OF_DASH = [r"^m$", r"^meeting$"]
+"""The folders of the phone page and of meetings."""
 
 
 def _page_options(title: str) -> dict[str, Any]:

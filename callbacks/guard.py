@@ -94,6 +94,17 @@ def only_from_here(settings: Settings) -> None:
         If importing is not allowed here, or the request comes from a page of somebody else.
     """
     only_where_allowed(settings)
+    only_from_our_pages()
+
+
+def only_from_our_pages() -> None:
+    """Refuse a request that was not made by a page of this server; what it may do is another question.
+
+    Raises
+    ------
+    ForbiddenError
+        If the request comes from a page of somebody else.
+    """
     request = flask.request
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     # a browser sends one of them; a proxy may have taken the encryption off, so only the host is compared

@@ -15,14 +15,17 @@ from geodata.alerts.book import Told, told
 from geodata.city import CityData, read_city, thin_outlines
 from geodata.errors import SelectionError
 from geodata.locate import Locator
+from geodata.memory import Memory
 from geodata.search import SearchIndex
-from geodata.store import Store
+from geodata.store import LEDGER, Store
 from geodata.vocabulary import PlaceLevel
 from layers.features import FORMAT, geometry_json
 from layers.pages.map import map_parts, panel_parts
 from layers.view import LAYERS, default_view
 
 CHECK_EVERY_S = 1.0
+MOST_TOLD_BYTES = 4_000_000
+"""What alerts that were read may hold in memory."""
 
 
 class LiveCity:
@@ -42,6 +45,7 @@ class LiveCity:
         self.number = 0
         """Grows whenever another city is handed out."""
         self._checked = time.monotonic()
+        self._told = Memory(MOST_TOLD_BYTES)
         self._geometry: dict[tuple[str, PlaceLevel], bytes] = {}
         self._finders: dict[str, tuple[SearchIndex, Locator]] = {}
         self._finding = threading.Lock()
@@ -100,7 +104,19 @@ class LiveCity:
 
     def alerts(self, start: dt.date, end: dt.date) -> Told:
         """Read rules and alerts of some days: they change more often than the city, and are few."""
-        return told(self._store, start, end)
+        return self._told.kept((self.stamp(), start, end), lambda: told(self._store, start, end))
+
+    def stamp(self) -> tuple[tuple[int, int], ...]:
+        """Return what changes whenever anything is written to the ledger, by whatever process."""
+        stamp = []
+        for name in (LEDGER, f"{LEDGER}-wal"):
+            try:
+                status = (self.folder / name).stat()
+            except FileNotFoundError:
+                status = None
+            empty = status is None or status.st_size == 0  # a reader may make and leave an empty one
+            stamp.append((0, 0) if empty or status is None else (status.st_mtime_ns, status.st_size))
+        return tuple(stamp)
 
     def finders(self, city: CityData) -> tuple[SearchIndex, Locator]:
         """Return what finds places by name and by position, made once a boundary version."""

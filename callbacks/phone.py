@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import flask
 import orjson
 
+from callbacks.lasting import TYPES, File, addresses, files_in, named, sent
 from callbacks.live import LiveCity
 from geodata.city import CityData, thin_outlines
 from geodata.store import Store
@@ -24,34 +23,11 @@ from layers.view import LANGUAGES
 FOLDER = Path(__file__).resolve().parents[1] / "assets" / "m"
 """What the page is made of; no page of Dash loads any of it."""
 WORKER, MANIFEST = "sw.js", "manifest.webmanifest"
-TYPES = {
-    ".css": "text/css",
-    ".js": "text/javascript",
-    ".svg": "image/svg+xml",
-    ".png": "image/png",
-    ".webmanifest": "application/manifest+json",
-}
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 """Nothing stands in line on this page."""
-YEAR_S = 31_536_000
-
-
-@dataclass(frozen=True)
-class File:
-    """A file that never changes while the server runs."""
-
-    body: bytes
-    packed: bytes
-    kind: str
-    tag: str
-
-    @classmethod
-    def of(cls, body: bytes, kind: str) -> File:
-        """Return a file, packed once."""
-        return cls(body, gzip.compress(body, 9, mtime=0), kind, hashlib.sha256(body).hexdigest()[:16])
 
 
 def register(server: flask.Flask, live: LiveCity, store: Store) -> None:
@@ -66,13 +42,11 @@ def register(server: flask.Flask, live: LiveCity, store: Store) -> None:
 
     @server.get(PATH)
     def phone() -> flask.Response:
-        return _sent(pages[_lang(flask.request.args.get("lang", ""))])
+        return sent(pages[_lang(flask.request.args.get("lang", ""))])
 
     @server.get(f"{PATH}<name>")
     def phone_file(name: str) -> flask.Response:
-        if name not in files:
-            flask.abort(404)
-        return _sent(files[name], lasting=flask.request.args.get("v") == files[name].tag)
+        return named(files, name)
 
     @server.get(f"{PATH}data")
     def phone_data() -> flask.Response:
@@ -104,34 +78,15 @@ def _lang(text: str) -> str:
 
 def _files() -> tuple[dict[str, File], dict[str, File]]:
     """Return the files by name and the page by language; what is in them tells their versions."""
-    files = {
-        path.name: File.of(path.read_bytes(), TYPES[path.suffix])
-        for path in sorted(FOLDER.iterdir())
-        if path.suffix in TYPES
-    }
-    addresses = {name: f"{PATH}{name}?v={files[name].tag}" for name in (STYLE, SCRIPT, ICON, *ICONS)}
-    pages = {lang: File.of(page(lang, addresses).encode(), "text/html") for lang in LANGUAGES}
-    files[MANIFEST] = File.of(manifest(addresses).encode(), TYPES[".webmanifest"])
-    shell = [PATH, f"{PATH}?lang=en", *addresses.values(), f"{PATH}{MANIFEST}"]
+    files = files_in(FOLDER)
+    known = addresses(PATH, {name: files[name] for name in (STYLE, SCRIPT, ICON, *ICONS)})
+    pages = {lang: File.of(page(lang, known).encode(), "text/html") for lang in LANGUAGES}
+    files[MANIFEST] = File.of(manifest(known).encode(), TYPES[".webmanifest"])
+    shell = [PATH, f"{PATH}?lang=en", *known.values(), f"{PATH}{MANIFEST}"]
     whole = hashlib.sha256("".join(each.tag for each in [*files.values(), *pages.values()]).encode()).hexdigest()[:16]
     script = files[WORKER].body.decode().replace("@version", whole).replace("@shell", " ".join(shell))
     files[WORKER] = File.of(script.encode(), TYPES[".js"])
     return files, pages
-
-
-def _sent(file: File, *, lasting: bool = False) -> flask.Response:
-    """Return a file, packed where that is understood and pays."""
-    packs = "gzip" in flask.request.headers.get("Accept-Encoding", "") and len(file.packed) < len(file.body)
-    response = flask.Response(file.packed if packs else file.body, content_type=file.kind)
-    if file.kind.startswith("text/"):
-        response.headers["Content-Type"] = f"{file.kind}; charset=utf-8"
-    if packs:
-        response.headers["Content-Encoding"] = "gzip"
-    response.headers["Vary"] = "Accept-Encoding"
-    response.headers["Cache-Control"] = f"public, max-age={YEAR_S}, immutable" if lasting else "no-cache"
-    response.set_etag(file.tag, weak=True)
-    response.make_conditional(flask.request)
-    return response
 
 
 def _told(city: CityData, what: str, place: str, lang: str, make: Callable[[], bytes]) -> flask.Response:

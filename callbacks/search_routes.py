@@ -19,7 +19,10 @@ MOST_DIGITS = 24
 
 
 def register(server: flask.Flask, live: LiveCity) -> None:
-    """Add the addresses to the server; both take the present link's query beside their own."""
+    """Add the addresses to the server; both take the present link's query.
+
+    A position comes in the body of a request: what stands in an address is written to the logs of servers in between.
+    """
 
     @server.get("/search")
     def search() -> flask.Response:
@@ -31,11 +34,11 @@ def register(server: flask.Flask, live: LiveCity) -> None:
         index, _ = live.finders(city)
         return _json(search_answer(view, city, index, asked))
 
-    @server.get("/at")
+    @server.post("/at")
     def whose() -> flask.Response:
-        city, query = live.current(), flask.request.args.to_dict()
-        lon, lat = _degrees(query.pop("lon", ""), 180), _degrees(query.pop("lat", ""), 90)
-        view = parse_view("?" + urlencode(query), city)
+        city, body = live.current(), flask.request.form
+        lon, lat = _degrees(body.get("lon", ""), 180), _degrees(body.get("lat", ""), 90)
+        view = parse_view("?" + urlencode(flask.request.args.to_dict()), city)
         _, locator = live.finders(city)
         return _json(whose_answer(view, city, locator, lon, lat))
 

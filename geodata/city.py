@@ -32,7 +32,7 @@ from geodata.filters import Filters
 from geodata.index.catalogue import Method, load_method, shipped_method
 from geodata.index.expected import SILENT_EVENTS, Calibration, ExpectedDays, calibrate
 from geodata.index.parameters import Parameters, parameters
-from geodata.index.score import RedLine, Scores, score_places
+from geodata.index.score import RedLine, Scores, score_places, scored_anywhere
 from geodata.locate import NOWHERE, Index, Locator, ancestors
 from geodata.measures import MeasureIndex
 from geodata.memory import Memory, size_of
@@ -361,7 +361,7 @@ class CityData:
 
     # --- time ---
 
-    @property
+    @cached_property
     def data_as_of(self) -> dt.date | None:
         """Return the last day with data; of month-only data the last day of the last month."""
         if self.index.span is None:
@@ -369,12 +369,12 @@ class CityData:
         last = self.index.span[1]
         return Period.containing(last, PeriodKind.MONTH).end - dt.timedelta(days=1) if self.months_only else last
 
-    @property
+    @cached_property
     def months_only(self) -> bool:
         """Say whether some source gives only the month of its incidents."""
         return self.index.precision is TimePrecision.MONTH
 
-    @property
+    @cached_property
     def period_kinds(self) -> list[PeriodKind]:
         """Return the kinds of period that the data support."""
         fine = (PeriodKind.DAY, PeriodKind.WEEK, PeriodKind.RANGE)
@@ -576,7 +576,7 @@ class CityData:
         values = self._exposures.get(kind)
         if values is None:
             return None
-        return values[:, int(np.clip(year - self._years[0], 0, len(self._years) - 1))]
+        return values[:, min(max(year - self._years[0], 0), len(self._years) - 1)]
 
     @cached_property
     def active_calibration(self) -> Calibration | None:
@@ -729,6 +729,7 @@ class CityData:
         """Return X in units of the method, shape (n_rows, n_indicators), (1, n_indicators) for the city."""
         year, silent = period.start.year, self.silent_in(period)
         kinds = [calibration.exposure.get(indicator.id, indicator.exposure) for indicator in self.method.scored]
+        missing = silent if rows is None else silent[rows]
         exposure: dict[str, Values] = {}
         for kind in dict.fromkeys(kinds):
             values = self.exposure_values(kind, year)
@@ -737,8 +738,9 @@ class CityData:
             elif rows is None:
                 exposure[kind] = np.array([self._city_exposure(kind, year, silent)])
             else:
-                exposure[kind] = np.where(silent[rows], np.nan, values[rows] / self.method.exposures[kind].unit)
-        return np.column_stack([exposure[kind] for kind in kinds])
+                exposure[kind] = np.where(missing, np.nan, values[rows] / self.method.exposures[kind].unit)
+        columns = list(exposure)  # a few kinds for many indicators
+        return np.column_stack([*exposure.values()])[:, [columns.index(kind) for kind in kinds]]
 
     def scores(self, level: PlaceLevel, period: Period, within: Place | None = None) -> PlaceScores:
         """Score every place of a level, or those inside a place, in one period; the last few answers are kept.
@@ -752,10 +754,9 @@ class CityData:
         """Say which sub-indices any place of a level has a score of in a period, shape (n_sub_indices,)."""
 
         def scored() -> npt.NDArray[np.bool_]:
-            found = (
-                self._scores(level, period, self.city) if level is PlaceLevel.GRID_CELL else self.scores(level, period)
-            )
-            return np.asarray(np.isfinite(found.scores.sub_score).any(axis=0))
+            found = self.evidence(level, self.members(level, self.city), period)
+            daily = period.kind is PeriodKind.DAY
+            return scored_anywhere(found.observed, found.expected, self.parameters(daily=daily))
 
         return self.kept(("scored somewhere", level, period), scored)
 

@@ -262,6 +262,36 @@ class CountIndex:
         """Count incidents from scratch; `n_places` is the number of rows of the city's table of places."""
         return cls.empty(n_places).updated(rows, {})
 
+    @classmethod
+    def restored(
+        cls,
+        columns: Mapping[str, npt.NDArray[Any]],
+        site_place: Index,
+        types: tuple[str, ...],
+        sources: tuple[str, ...],
+        n_places: int,
+    ) -> CountIndex:
+        """Return the index of incidents whose sites and words are numbered, without position and file.
+
+        Parameters
+        ----------
+        columns
+            day, ascending, site, kind, hour, source and exactness, shape (n,) each.
+        site_place
+            Row of the place of each site at each level, shape (n_sites, 4).
+        types, sources
+            What the numbers of `kind` and `source` stand for; those without an incident are forgotten.
+        n_places
+            Number of rows of the city's table of places.
+        """
+        n = len(columns["day"])
+        dtypes = _COLUMNS | {"kind": _smallest(len(types)), "source": _smallest(len(sources))}
+        whole = {name: values.astype(dtypes[name]) for name, values in columns.items()}
+        whole |= {name: np.full(n, np.nan, dtypes[name]) for name in ("lon", "lat")}
+        whole |= {name: np.zeros(n, dtypes[name]) for name in ("file", "row_in_file")}
+        files = ("",) if n else ()
+        return cls.empty(n_places)._finished(whole, 0, site_place, types, sources, files)
+
     def updated(
         self, added: Sequence[CountRows], removed: Mapping[str, npt.NDArray[np.int32] | None] | None = None
     ) -> CountIndex:

@@ -29,6 +29,7 @@ from geodata.quality import Freshness, source_quality
 from geodata.settings import Settings
 from geodata.store import LEDGER, SCHEMA_VERSION, Store
 from geodata.tiles import open_basemap
+from geodata.vocabulary import PlaceLevel
 
 ROOT = Path(__file__).resolve().parents[1]
 LEAST_PYTHON = (3, 11)
@@ -42,6 +43,12 @@ SWITCHES = frozenset(
 """Names of the environment that the product reads."""
 _TESTS = "PINGAN_REQUIRE_"
 _SHOWN_SOURCES = 5
+_LEVELS = {
+    PlaceLevel.DISTRICT: ("区", "district", "districts"),
+    PlaceLevel.STREET: ("镇街", "street", "streets"),
+    PlaceLevel.COMMUNITY: ("村居", "community", "communities"),
+    PlaceLevel.GRID_CELL: ("网格", "grid cell", "grid cells"),
+}
 
 
 class State(StrEnum):
@@ -178,17 +185,17 @@ def machine(_: Patient) -> Iterator[Finding]:
     cores, free = processors(), _free_memory()
     if free is None:
         yield Finding(
-            "machine", State.FINE, f"{cores} 核，内存未能读取。", f"{cores} cores; memory cannot be read here."
+            "machine", State.FINE, f"{cores} 核，内存未能读取。", f"{_n(cores, 'core')}; memory cannot be read here."
         )
     elif free < LITTLE_MEMORY:
         yield Finding(
             "machine",
             State.NOTE,
             f"{cores} 核，可用内存只有 {_size(free)}；大文件导入可能中断，请关闭其他程序或增加内存。",
-            f"{cores} cores, but only {_size(free)} of memory: large imports may be ended, so close other programs.",
+            f"{_n(cores, 'core')}, but only {_size(free)} of memory: large imports may be ended; close other programs.",
         )
     else:
-        zh, en = f"{cores} 核，可用内存 {_size(free)}。", f"{cores} cores, {_size(free)} of memory free."
+        zh, en = f"{cores} 核，可用内存 {_size(free)}。", f"{_n(cores, 'core')}, {_size(free)} of memory free."
         yield Finding("machine", State.FINE, zh, en)
 
 
@@ -368,7 +375,7 @@ def files(patient: Patient) -> Iterator[Finding]:
             "files",
             State.FAULT,
             f"{len(damaged)} 个文件缺失或已损坏（{names}）；请从备份恢复。",
-            f"{len(damaged)} files are missing or damaged ({names}): restore them from a backup.",
+            f"{_n(len(damaged), 'file')} missing or damaged ({names}): restore from a backup.",
         )
     else:
         n = len(patient.store.state().all_files)
@@ -392,8 +399,10 @@ def places(patient: Patient) -> Iterator[Finding]:
         )
         return
     city = patient.city
-    levels = ", ".join(f"{level.value} {len(city.members(level, city.city))}" for level in city.levels)
-    yield Finding("places", State.FINE, f"边界版本 {version}：{levels}。", f"boundaries {version}: {levels}.")
+    counted = [(*_LEVELS[level], len(city.members(level, city.city))) for level in city.levels]
+    zh = "、".join(f"{name} {n:,}" for name, _, _, n in counted)
+    en = ", ".join(_n(n, one, many) for _, one, many, n in counted)
+    yield Finding("places", State.FINE, f"边界版本 {version}：{zh}。", f"boundaries {version}: {en}.")
 
 
 def sources(patient: Patient) -> Iterator[Finding]:
@@ -408,14 +417,14 @@ def sources(patient: Patient) -> Iterator[Finding]:
             "sources",
             State.NOTE,
             f"来源 {each.source} 止于 {each.last_day}，落后 {each.behind_days} 天；请补报或联系来源单位。",
-            f"source {each.source} ends on {each.last_day}, {each.behind_days} days behind: ask its unit.",
+            f"source {each.source} ends on {each.last_day}, {_n(each.behind_days, 'day')} behind: ask its unit.",
         )
     if len(late) > _SHOWN_SOURCES:
         n = len(late) - _SHOWN_SOURCES
-        yield Finding("sources", State.NOTE, f"另有 {n} 个来源落后。", f"{n} other sources are behind.")
+        yield Finding("sources", State.NOTE, f"另有 {n} 个来源落后。", f"{_n(n, 'more source')} behind.")
     last, n = patient.city.data_as_of, len(found) - len(late)
     yield Finding(
-        "sources", State.FINE, f"{n} 个来源正常，数据截至 {last}。", f"{n} sources are fresh; data as of {last}."
+        "sources", State.FINE, f"{n} 个来源正常，数据截至 {last}。", f"{_n(n, 'source')} up to date; data as of {last}."
     )
 
 
@@ -453,6 +462,11 @@ def basemap(patient: Patient) -> Iterator[Finding]:
             "没有审图号，不能公开导出；请用 city --review-number 填写。",
             "there is no review number, so nothing can be exported for the public: set it with `city --review-number`.",
         )
+
+
+def _n(n: int, one: str, many: str = "") -> str:
+    """Write a number of things in English."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
 def _size(n: int) -> str:

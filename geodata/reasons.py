@@ -215,10 +215,12 @@ def _with_the_rest(total: Values, whole: Values, count: Values, expected: Values
 def _by_item(
     city: CityData, counts: npt.NDArray[np.int64], observed: Values, items: tuple[tuple[str, str], ...]
 ) -> Values:
-    position, columns = _positions(city), []
-    for indicator, kind in items:
-        if kind:
-            columns.append(counts[:, city.type_positions[kind]] * city.method.types[kind].severity)
-        else:
-            columns.append(observed[:, position[indicator]])
-    return np.column_stack(columns).astype(np.float64)
+    position = _positions(city)
+    counted = [k for k, (_, kind) in enumerate(items) if kind]
+    measured = [k for k, (_, kind) in enumerate(items) if not kind]
+    kinds = [items[k][1] for k in counted]
+    found = np.empty((len(counts), len(items)))
+    severity = np.array([city.method.types[kind].severity for kind in kinds], dtype=np.float64)
+    found[:, counted] = counts[:, [city.type_positions[kind] for kind in kinds]] * severity
+    found[:, measured] = observed[:, [position[items[k][0]] for k in measured]]
+    return found

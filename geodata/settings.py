@@ -60,7 +60,7 @@ class Settings:
         >>> Settings(host="0.0.0.0").import_allowed("localhost:8050")
         False
         """
-        return self.allow_import or (_is_loopback(self.host) and _is_loopback(asked_host))
+        return self.allow_import or (is_loopback(self.host) and is_loopback(asked_host))
 
 
 def _secret(variable: str, file_variable: str) -> str:
@@ -73,7 +73,8 @@ def _secret(variable: str, file_variable: str) -> str:
     return ""
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Say whether a host, with or without a port, is the machine itself."""
     name = re.sub(r"^\[(.*)\](:[0-9]+)?$|^([^:]*):[0-9]+$", r"\1\3", host)  # without port and brackets
     try:
         return ipaddress.ip_address(name).is_loopback

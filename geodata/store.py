@@ -12,6 +12,7 @@
     ├── superseded/<batch>.parquet       rows of older files that the batch corrects
     ├── known/<batch>.parquet            rows of the file that said nothing new
     ├── set_aside/<batch>.parquet
+    ├── meetings/                        what meetings saw, and dossiers from elsewhere
     ├── incoming/                        files on their way in; safe to delete while nothing is imported
     └── derived/                         rebuilt from the rest at any time; safe to delete
 
@@ -170,7 +171,7 @@ CREATE TABLE IF NOT EXISTS alert (
 CREATE INDEX IF NOT EXISTS alert_first_day ON alert (first_day);
 """
 
-
+_KEPT = "CREATE TABLE IF NOT EXISTS kept (path TEXT PRIMARY KEY, sha256 TEXT NOT NULL) STRICT"
 _CHANGED = """
 INSERT INTO setting VALUES ('changes', '1')
 ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)
@@ -874,7 +875,23 @@ class Store:
             ("measures", state.measure_version),
         )
         named = [(f"{kind}/{version}.parquet", version) for kind, version in versions if version]
-        return named + [(file.path, file.sha256) for file in state.all_files]
+        return named + [(file.path, file.sha256) for file in state.all_files] + self._kept()
+
+    def _kept(self) -> list[tuple[str, str]]:
+        """Return the files that other rooms keep, which the ledger names too."""
+        with self._reading() as ledger:
+            if ledger.execute("SELECT 1 FROM sqlite_master WHERE name = 'kept'").fetchone() is None:
+                return []
+            return [tuple(row) for row in ledger.execute("SELECT path, sha256 FROM kept ORDER BY path").fetchall()]
+
+    def keep(self, path: str, content: bytes) -> None:
+        """Write a file that never changes and name it in the ledger: `backup` and `verify` then care for it too."""
+        sha256 = hashlib.sha256(content).hexdigest()
+        if not (self.folder / path).is_file() or file_hash(self.folder / path) != sha256:
+            self.write_file(path, content)
+        with self.ledger() as ledger:
+            ledger.execute(_KEPT)
+            ledger.execute("INSERT OR REPLACE INTO kept VALUES (?, ?)", (path, sha256))
 
     def backup(self, folder: Path) -> int:
         """Copy the city as it is now to a new folder, while it is in use; return how many files were copied.
@@ -896,7 +913,8 @@ class Store:
                 copy = sqlite3.connect(part / LEDGER)
                 ledger.backup(copy)
                 copy.close()
-            names = [name for name, _ in self._manifest(Store(part).state())]
+            copied = Store(part)
+            names = [name for name, _ in copied._manifest(copied.state())]
             names += [name for name in ("city.toml", "truths.json") if (self.folder / name).exists()]
             sums = {}
             for name in names:

@@ -47,6 +47,14 @@ def printed_scores(scores: npt.ArrayLike, thresholds: tuple[float, ...]) -> npt.
     return np.where(raised, np.floor(points * 10) / 10, shown)
 
 
+def printed_score(score: float, thresholds: tuple[float, ...]) -> float:
+    """Round one score as `printed_scores` rounds many: a page writes a hundred, one by one."""
+    if not math.isfinite(score):
+        return score
+    shown = round(10 * score) / 10
+    return math.floor(10 * score) / 10 if any(score < threshold <= shown for threshold in thresholds) else shown
+
+
 def read_back(text: str) -> float:
     """Return the number that a written one stands for.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import orjson
@@ -98,6 +99,8 @@ def _inside(part: Component) -> list[Component]:
     waiting = _children(part)
     while waiting:
         each = waiting.pop()
+        if isinstance(each, str):
+            continue
         if isinstance(each, list | tuple):
             waiting.extend(each)
         elif isinstance(each, Component):
@@ -107,32 +110,40 @@ def _inside(part: Component) -> list[Component]:
 
 
 def _drawable(part: Component) -> bool:
-    plain = part.__class__.__module__.startswith(html.__name__) or isinstance(part, dcc.Link)
-    given = vars(part)
-    if not plain or given.keys() & set(given["available_properties"]) - ATTRIBUTES.keys() - UNDRAWN:
+    undrawn, given = _undrawn(type(part)), vars(part)
+    if undrawn is None or not undrawn.isdisjoint(given):
         return False
-    return all(
-        isinstance(each, str) for each in (getattr(part, "style", None) or {}).values()
-    )  # numbers would lack a unit
+    style = given.get("style")
+    return not style or all(isinstance(each, str) for each in style.values())  # numbers would lack a unit
+
+
+@cache
+def _undrawn(kind: type[Component]) -> frozenset[str] | None:
+    """Return the properties of a class that are not drawn; None where nothing of it is."""
+    if not (kind.__module__.startswith(html.__name__) or issubclass(kind, dcc.Link)):
+        return None
+    blank = kind(href="") if issubclass(kind, dcc.Link) else kind()
+    return frozenset(vars(blank)["available_properties"]) - ATTRIBUTES.keys() - UNDRAWN
 
 
 def _spec(part: Part) -> Any:
     """Return a part as a text, or as tag, attributes and children."""
-    if part is None:
-        return None
+    if part is None or isinstance(part, str):  # most parts are texts
+        return part
     if isinstance(part, list | tuple):
-        return ["", {}, *(_spec(each) for each in part if each is not None)]
+        return ["", {}, *[_spec(each) for each in part if each is not None]]
     if not isinstance(part, Component):
         return str(part)
-    tag = "a" if isinstance(part, dcc.Link) else part.__class__.__name__.lower()
+    tag = "a" if isinstance(part, dcc.Link) else type(part).__name__.lower()
     attributes, marks = {}, {}
     for name, value in vars(part).items():
         if name in ATTRIBUTES:
             if _says(name, value):
                 attributes[ATTRIBUTES[name]] = value
-        elif name.startswith(("data-", "aria-")):
+        elif "-" in name:  # data-…, aria-…
             marks[name] = value
-    return [tag, attributes | marks, *(_spec(child) for child in _children(part) if child is not None)]
+    children = [each if isinstance(each, str) else _spec(each) for each in _children(part) if each is not None]
+    return [tag, attributes | marks, *children]
 
 
 def _says(name: str, value: object) -> bool:

@@ -17,6 +17,7 @@ from geodata.exports.working import Working, working
 from geodata.locate import NOWHERE
 from geodata.vocabulary import PeriodKind, PlaceLevel
 from layers.elements import html
+from layers.maps.circles import radius
 from layers.maps.legend import palette, value_unit
 from layers.maps.values import MapValues, chosen_types, map_values, printed, told_against
 from layers.panels.filters import filter_chips
@@ -99,6 +100,7 @@ def place_table(view: ViewState, whole: CityData, part: slice = EVERY) -> PlaceT
         klass=values.klass,
         looks=tuple(Look(look["word"], look["fill"]) for look in looks),
         largest=values.largest,
+        radius_px=radius(view, values) if values.measure == "count" else 0.0,
         working=work,
         words=_words(lang, city, work),
     )
@@ -332,8 +334,12 @@ def incidents_of(view: ViewState, city: CityData) -> tuple[Incidents, CityData]:
 # --- links ---
 
 
-def export_links(view: ViewState, *, hours: bool = True) -> html.Details:
-    """Return the menu of files of a view, folded; a chart of hours only where `hours` are known."""
+def export_links(view: ViewState, *, hours: bool = True, reviewed: bool = False) -> html.Details:
+    """Return the menu of files of a view, folded.
+
+    A chart of hours is in it only where `hours` are known, pictures for publication only where the city's maps are
+    `reviewed`: else it says why not.
+    """
     lang, query = view.lang, view.but(rows=0, layer="", theme="light").search()
     groups = [("export_places", FORMATS), ("export_incidents", INCIDENT_FORMATS)]
     rows = [
@@ -342,6 +348,9 @@ def export_links(view: ViewState, *, hours: bool = True) -> html.Details:
     ]
     pictures = view.but(rows=0, theme="light").search()
     rows.append(html.P([html.Span(text(lang, "export_picture")), *_picture_links(lang, pictures, hours=hours)]))
+    public = _picture_links(lang, pictures + "&public=1", hours=hours) if reviewed else []
+    refused = [] if reviewed else [html.Span(text(lang, "export_not_public"), className="refused")]
+    rows.append(html.P([html.Span(text(lang, "export_public")), *public, *refused]))
     return html.Details(
         [html.Summary(text(lang, "export")), html.Div(rows, className="export-list")],
         className="export",

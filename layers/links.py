@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode
 
 from geodata.errors import SelectionError
@@ -42,7 +43,12 @@ def read_query(search: str | None, known: Collection[str] | None = None) -> dict
 
 def written(fields: Mapping[str, str]) -> str:
     """Return fields as a query with its question mark; what is "" is left out."""
-    return "?" + urlencode({name: value for name, value in fields.items() if value}, safe=":,")
+    return "?" + "&".join(_field(name, value) for name, value in fields.items() if value)
+
+
+@lru_cache(maxsize=4096)  # the hundreds of links of a page share nearly all of their fields
+def _field(name: str, value: str) -> str:
+    return urlencode({name: value}, safe=":,")
 
 
 def not_offered(what: str) -> SelectionError:

@@ -99,7 +99,7 @@ class ViewState:
 
     def but(self, **changes: Any) -> ViewState:
         """Return the same view with some parts changed."""
-        return replace(self, **changes)
+        return ViewState(**(vars(self) | changes))  # `replace`, in half the time: a page has hundreds of links
 
     def compared_with(self) -> Period:
         """Return the period that this one is compared with; a target is told beside the period before."""

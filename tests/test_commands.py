@@ -47,6 +47,8 @@ COMMANDS = [
     ["alerts"],
     *(["alerts", action] for action in ("exam", "on", "off", "run", "list", "answer")),
     ["audit"],
+    ["meeting"],
+    *(["meeting", action] for action in ("prepare", "list", "verify", "export")),
     ["export"],
     ["import"],
     ["imports"],

@@ -60,12 +60,13 @@
   const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
   const hopeless = (status) => status >= 400 && status < 500 && status !== 408 && status !== 429;
 
-  /** Fetch JSON, trying again after 300, 600 and 1200 ms; an answer that cannot mend itself fails at once. */
-  pingan.fetchJson = async function (url, { retries = 3, signal } = {}) {
+  /** Fetch JSON, trying again after 300, 600 and 1200 ms; an answer that cannot mend itself fails at once. A question with
+      a body is posted, and stands in no address and no log. */
+  pingan.fetchJson = async function (url, { retries = 3, signal, body } = {}) {
     for (let attempt = 0; ; attempt += 1) {
       let failure;
       try {
-        const response = await fetch(url, { signal, credentials: "same-origin" });
+        const response = await fetch(url, { method: body ? "POST" : "GET", body, signal, credentials: "same-origin" });
         if (response.ok) return await response.json();
         failure = new Error(`${response.status} for ${url}`);
         failure.final = hopeless(response.status);

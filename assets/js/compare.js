@@ -58,6 +58,7 @@
     for (const [name, [sign, act]] of Object.entries(acts)) {
       group.append(pingan.dom("button", { type: "button", "data-word": name, text: sign, onclick: act }));
     }
+    group.lastChild.before(pingan.basemap.make(() => tell({ kind: "basemap" })));
     L.DomEvent.disableClickPropagation(group);
     return group;
   }
@@ -231,6 +232,8 @@
     maps.a.getContainer().setAttribute("aria-label", data.mode === "swipe" ? `${data.text.map_a} | ${data.text.map_b}` : name);
     maps.b.getContainer().setAttribute("aria-label", data.text.map_b);
     if (!framed) fit();
+    pingan.basemap.lay(maps.a, data.basemap);
+    pingan.basemap.lay(maps.b, data.mode === "side" ? data.basemap : null);
     const first = data.mode === "difference" ? { ...data.a, ...data.diff, diff: true } : data.a;
     drawSheet(maps.a, "a", first, files[0]);
     if (data.mode === "swipe") drawSheet(maps.a, "b", data.b, files[1]);

@@ -10,12 +10,13 @@
   const BARE = 16; // a mark without a name needs a place this large [px]
   // on a map 香湾 is enough for 香湾街道
   const SUFFIX = /^(.{2,}?)(?:街道|社区|镇|乡|村|区| (?:District|Subdistrict|Town|Township|Community|Village))$/;
-  const COVERS = ":scope > .legend, :scope > .chips > *, :scope > .layers > *, :scope > .filters > summary, .map-buttons";
+  const COVERS = ":scope > .legend, :scope > .chips > *, :scope > .layers > *, :scope > .filters > summary, :scope > .pattern-legend, .map-buttons";
+  const MOST_MEASURED = 8000; // widths kept for each font
   const CELL = 64; // side of the buckets in which neighbours are sought [px]
 
   let chosen = []; // [{k, parts, x, y}] in world pixels of `zoom`, for the whole set: panning changes nothing
   let shown = new Map(); // rank → element
-  let measured = new Map(); // text → width
+  const measured = new Map(); // font → text → width
   let type = null;
   let placed = null; // the pixel origin that the elements are placed from
 
@@ -35,7 +36,7 @@
     const again = () => !s.drawing && chosen.length && render(s);
     const covers = new ResizeObserver(again); // what stands on the map comes after it, and changes
     const wrap = s.map.getContainer().closest(".map-wrap");
-    for (const part of wrap.querySelectorAll(":scope > :is(.legend, .chips, .layers, .filters)")) covers.observe(part);
+    for (const part of wrap.querySelectorAll(":scope > :is(.legend, .pattern-legend, .chips, .layers, .filters)")) covers.observe(part);
     s.map.on("unload", () => covers.disconnect());
   }
 
@@ -56,13 +57,18 @@
 
   const pencil = document.createElement("canvas").getContext("2d");
 
+  /** Measure a text, once; what was measured is forgotten when it has become much, for numbers come in ever new ones. */
   function widthOf(text, font) {
-    const key = `${font}|${text}`;
-    if (!measured.has(key)) {
+    if (!measured.has(font)) measured.set(font, new Map());
+    const widths = measured.get(font);
+    let width = widths.get(text);
+    if (width === undefined) {
+      if (widths.size >= MOST_MEASURED) widths.clear();
       pencil.font = font;
-      measured.set(key, pencil.measureText(text).width);
+      width = pencil.measureText(text).width;
+      widths.set(text, width);
     }
-    return measured.get(key);
+    return width;
   }
 
   function boxOf(parts) {
@@ -181,10 +187,7 @@
   function layout(s, fresh) {
     if (!s.data || s.drawing || s.map.getSize().x === 0) return;
     const began = performance.now();
-    if (fresh || !type) {
-      type = typeOf(s.map.getPane("pingan-labels"));
-      if (measured.size > 50000) measured = new Map();
-    }
+    if (fresh || !type) type = typeOf(s.map.getPane("pingan-labels"));
     chosen = choose(s);
     shown.forEach((element) => element.remove());
     shown = new Map();

@@ -6,7 +6,9 @@
   const PATH = "/_dash-update-component";
   const MAP_VIEW = "map-view";
   const PANEL = "panel.children";
+  const CARD = "..pattern.children...pattern-key.children..";
   const MAP_FIRST_MS = 400;
+  const FIRST_PAUSE_S = 0.4; // a call that was dropped by chance is soon made again
   const LONGEST_PAUSE_S = 8;
   const TOLD_MS = 8000;
   const WORDS = {
@@ -74,7 +76,7 @@
 
   /** Fetch until there is a whole answer; one that nobody needs any more gives up. */
   async function persist(url, options, call) {
-    for (let seconds = 1; ; seconds = Math.min(LONGEST_PAUSE_S, 2 * seconds)) {
+    for (let seconds = FIRST_PAUSE_S; ; seconds = Math.min(LONGEST_PAUSE_S, 2 * seconds)) {
       try {
         const response = await plain(url, options);
         await response.clone().arrayBuffer(); // the line may also break in the middle
@@ -102,6 +104,13 @@
     return response;
   }
 
+  /** Answer at once what needs no server: without a layer there is neither its card nor its legend. */
+  function known(call) {
+    if (call.output !== CARD || new URLSearchParams(call.address || "").has("layer")) return null;
+    const response = { pattern: { children: [] }, "pattern-key": { children: [] } };
+    return new Response(JSON.stringify({ multi: true, response }), { status: 200, headers: { "Content-Type": "application/json" } });
+  }
+
   /** Let the map have the server to itself first: the panel is asked for once it is painted, or has taken too long. */
   async function mapFirst(call) {
     await Promise.resolve(); // both are sent in one turn
@@ -123,7 +132,7 @@
         await mapFirst(call);
         if (newest && newest.address !== call.address) return nothing(); // the reader is elsewhere by now
       }
-      const response = await persist(url, options, call);
+      const response = known(call) || (await persist(url, options, call));
       if (response.status < 400) return await seen(response, call);
       const answer = await response.json().catch(() => null);
       refused((answer && answer.error) || word("refused"));

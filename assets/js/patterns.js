@@ -68,6 +68,7 @@
       pingan.controls.note(s.map, null, null, "layer-note");
     } catch (error) {
       if (s.pattern.url !== url) return;
+      s.pattern.url = null; // so that it may be asked for again
       clear(s);
       pingan.controls.note(s.map, words.layer_failed, () => refresh(s), "layer-note");
     } finally {

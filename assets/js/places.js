@@ -8,7 +8,7 @@
   const NO_DATA = -1;
   const SLOW_MS = 200;
   const PATIENCE_MS = 5000;
-  const SETTLE_MS = 1500;
+  const AGAIN_MS = 1000;
   const HIDDEN_MS = 60; // a hidden window draws no frame
   const DENSE_PX = 14;
   const HATCH = "pingan-hatch";
@@ -135,7 +135,7 @@
       focused: null,
       hovered: null,
       fitted: null,
-      settled: 0,
+      lacking: 0, // the turn of the paint whose context is not there yet
     };
     map.doubleClickZoom.disable();
     map.keyboard.disable();
@@ -160,18 +160,16 @@
     s.focus.setStyle({ color: is.ink, weight: is["focus-width"] });
   }
 
-  /** When the map's box changes, fit again if the reader has not moved the map, else keep the centre; what lies over the
-   * map may change it only just after a drawing, while the page settles. */
+  /** When the map's box changes, fit again if the reader has not moved the map, else keep the centre. */
   function listen(s) {
     const watcher = new ResizeObserver(() => {
       s.map.invalidateSize({ animate: false });
       const size = s.map.getSize();
-      if (!s.fitted || size.x === 0 || !untouched(s)) return;
-      const drawn = location.search === s.search || s.fitted.frame !== frameOf(); // not what the next view's header or legend takes
-      if (drawn && (!size.equals(s.fitted.size) || performance.now() < s.settled)) fit(s, s.fitted.bounds);
+      if (!s.fitted || size.x === 0 || size.equals(s.fitted.size) || !untouched(s)) return;
+      const drawn = location.search === s.search || s.fitted.frame !== frameOf(); // not what the next view's header takes
+      if (drawn) fit(s, s.fitted.bounds);
     });
     watcher.observe(s.map.getContainer());
-    document.querySelectorAll(".map-wrap > .legend, .map-wrap > .chips, .map-wrap > .layers").forEach((over) => watcher.observe(over));
     s.map.on("unload", () => {
       watcher.disconnect();
       if (scene === s) scene = null;
@@ -191,14 +189,15 @@
       s.fitted = { bounds, size, zoom: s.map.getZoom(), frame: "" }; // again when there is room
       return;
     }
-    const { paddings, over } = roomIn(s.map.getContainer());
+    const { paddings, over } = roomIn(s);
     const views = paddings.map((padding) => viewOf(s.map, bounds, padding)).sort((a, b) => b.zoom - a.zoom || a.lost - b.lost);
     const best = views.find((view) => over.every((box) => !covers(s, view, box, bounds))) || views[views.length - 1];
     s.map.setView(s.map.unproject(best.center, best.zoom), best.zoom, { animate: false, reset: true }); // exactly there: else a small move is cut to whole pixels
     s.fitted = { bounds, size, zoom: best.zoom, frame: frameOf() };
   }
 
-  const frameOf = () => `${window.innerWidth}x${window.innerHeight}`;
+  /** Name what a layout of the page hangs on: another one is another box for the map. */
+  const frameOf = () => `${window.innerWidth}x${window.innerHeight} ${document.documentElement.lang} ${document.documentElement.dataset.theme}`;
 
   /** Give the zoom, and the centre in world pixels, at which bounds fill the map but for a padding. */
   function viewOf(map, bounds, { left, right, top, bottom }) {
@@ -214,11 +213,24 @@
     const [south, west] = [Math.max(sw.lat, bounds.getSouth()), Math.max(sw.lng, bounds.getWest())];
     const [north, east] = [Math.min(ne.lat, bounds.getNorth()), Math.min(ne.lng, bounds.getEast())];
     if (south >= north || west >= east) return false;
-    const hidden = L.latLngBounds([south, west], [north, east]);
-    return s.order.some((index) => {
-      const { latlngs, bounds: extent } = pingan.geometry.shape(s.file, index);
-      return extent.overlaps(hidden) && latlngs.some((rings) => meets(rings[0], { south, west, north, east }));
+    const { extents } = s;
+    for (let k = 0; k < s.order.length; k += 1) {
+      const at = 4 * k;
+      if (extents[at] > north || extents[at + 1] > east || extents[at + 2] < south || extents[at + 3] < west) continue;
+      const { latlngs } = pingan.geometry.shape(s.file, s.order[k]);
+      if (latlngs.some((rings) => meets(rings[0], { south, west, north, east }))) return true;
+    }
+    return false;
+  }
+
+  /** List south, west, north and east of all places: plain numbers, for they are gone through often. */
+  function extentsOf(file, order) {
+    const extents = new Float64Array(4 * order.length);
+    order.forEach((index, k) => {
+      const { bounds } = pingan.geometry.shape(file, index);
+      extents.set([bounds.getSouth(), bounds.getWest(), bounds.getNorth(), bounds.getEast()], 4 * k);
     });
+    return extents;
   }
 
   /** Does an outline meet a box, or surround it? Edges are short, so their extents will do. */
@@ -239,38 +251,43 @@
     return !s.fitted.dragged && s.map.getZoom() === s.fitted.zoom;
   }
 
-  /** List the paddings worth trying and the boxes that must not hide a place: legend, buttons, a sheet beside the map. */
-  function roomIn(container) {
+  /** List the paddings worth trying and the boxes that must not hide a place. What stands at the map's corners has the room
+   * that the style sheet keeps for it, whatever is there just now: the same places in the same box always fit the same way. */
+  function roomIn({ map, data }) {
+    const container = map.getContainer();
     const box = container.getBoundingClientRect();
     const gap = Math.min(24, box.width / 16);
-    const find = (selector) => {
-      const found = document.querySelector(selector)?.getBoundingClientRect();
-      const apart = !found || !found.width || found.left >= box.right || found.right <= box.left || found.top >= box.bottom || found.bottom <= box.top;
-      return apart ? null : found;
-    };
-    const chips = find(".map-wrap > .chips");
-    const legend = find(".map-wrap > .legend");
-    const sheet = find("#sheet");
+    const style = getComputedStyle(container);
+    const [tools, chips, legend, buttons, pattern] = ["tools", "chips", "legend", "buttons", "pattern"].map((name) => {
+      const [width, height] = style.getPropertyValue(`--over-${name}`).trim().split(" ").map(Number);
+      return { width: Math.min(width, box.width), height };
+    });
+    const sheet = sheetOver(box);
     const wide = sheet && sheet.width > box.width * 0.6;
-    const layers = find(".map-wrap > .layers");
-    const beside = [find("#map .map-buttons"), find(".map-wrap > .pattern-legend"), wide ? null : sheet].filter(Boolean);
     const limit = (value, whole) => Math.max(gap, Math.min(value, whole * 0.5));
-    const under = (found) => limit(found ? found.bottom - box.top + 8 : gap, box.height);
-    const tops = chips ? [under(chips)] : layers ? [gap, under(layers)] : [gap];
     const foot = limit(wide ? box.bottom - sheet.top + gap : gap, box.height);
-    const lefts = legend ? [0, 0.5, 1].map((part) => limit(part * (legend.right - box.left + gap), box.width)) : [gap];
-    const bottoms = legend ? [0, 0.25, 0.5, 0.75, 1].map((part) => Math.max(foot, limit(part * (box.bottom - legend.top + gap), box.height))) : [foot];
-    const rights = [gap, ...beside.map((found) => limit(box.right - found.left + 8, box.width))];
+    const tops = data.chips ? [limit(chips.height, box.height)] : [gap, limit(tools.height, box.height), limit(chips.height, box.height)];
+    const lefts = [0, 0.25, 0.5, 0.75, 1].map((part) => limit(part * legend.width + gap, box.width));
+    const bottoms = [0, 0.25, 0.5, 0.75, 1].map((part) => Math.max(foot, limit(part * legend.height, box.height)));
+    const rights = [gap, limit(buttons.width, box.width), ...(sheet && !wide ? [limit(box.right - sheet.left + 8, box.width)] : [])];
     const sides = lefts.flatMap((left) => rights.map((right) => ({ left, right })));
     const paddings = sides.flatMap((side) => tops.flatMap((top) => bottoms.map((bottom) => ({ ...side, top, bottom }))));
-    const margin = 8;
-    const over = [legend, layers, find(".map-wrap > .filters > summary"), ...beside].filter(Boolean).map((found) => ({
-      left: found.left - box.left - margin,
-      right: found.right - box.left + margin,
-      top: found.top - box.top - margin,
-      bottom: found.bottom - box.top + margin,
-    }));
+    const [right, bottom] = [box.width, box.height];
+    const over = [
+      { left: 0, right: tools.width, top: 0, bottom: tools.height },
+      { left: 0, right: legend.width, top: bottom - legend.height, bottom },
+      { left: right - buttons.width, right, top: 0, bottom: buttons.height },
+      { left: right - pattern.width, right, top: bottom - pattern.height, bottom },
+    ];
+    if (sheet && !wide) over.push({ left: sheet.left - box.left - 8, right, top: 0, bottom });
     return { paddings, over };
+  }
+
+  /** Give the sheet's box where it lies over the map, or null: the reader has pulled it up. */
+  function sheetOver(box) {
+    const found = document.getElementById("sheet")?.getBoundingClientRect();
+    const apart = !found || !found.width || found.left >= box.right || found.right <= box.left || found.top >= box.bottom || found.bottom <= box.top;
+    return apart ? null : found;
   }
 
   /** Move back to where the present places were first shown. */
@@ -292,9 +309,8 @@
     if (s.renderer) s.renderer.remove(); // an idle canvas would swallow the pointer
     hovered(s, null);
     select(s, null);
-    Object.assign(s, { key: data.key, data, file, order, canvas, fills: [], drawing: true });
+    Object.assign(s, { key: data.key, data, file, order, extents: extentsOf(file, order), canvas, fills: [], drawing: true });
     fit(s, data.fit ? L.latLngBounds(data.fit) : boundsAround(file, order));
-    s.settled = performance.now() + SETTLE_MS;
     s.search = location.search;
     s.dense = isDense(s);
 
@@ -344,14 +360,26 @@
     pingan.time("frame", s.key, s.order.length, performance.now() - began);
   }
 
-  /** Draw the present place's outline and its pale neighbours, when their files are there. */
+  /** Draw the present place's outline and its pale neighbours, when their files are there; a file that fails is asked for
+   * again for as long as its place is looked at. */
   async function drawContext(s, data, turn) {
     const wanted = JSON.stringify([data.here, data.around]);
     if (wanted === s.context) return;
-    const load = (part) => (part ? pingan.geometry.load(part.geometry).catch(() => null) : null);
-    const [hereFile, aroundFile] = await Promise.all([load(data.here), load(data.around)]);
-    if (turn !== latest || scene !== s) return;
-    s.context = (data.here && !hereFile) || (data.around && !aroundFile) ? null : wanted;
+    const load = (part) => (part ? pingan.geometry.load(part.geometry) : null);
+    const current = () => turn === latest && scene === s;
+    s.lacking = turn;
+    for (let ms = AGAIN_MS; ; ms = Math.min(PATIENCE_MS, 2 * ms)) {
+      const files = await Promise.all([load(data.here), load(data.around)]).catch(() => null);
+      if (!current()) return;
+      if (files) return context(s, data, wanted, files);
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      if (!current()) return;
+    }
+  }
+
+  function context(s, data, wanted, [hereFile, aroundFile]) {
+    s.lacking = 0;
+    s.context = wanted;
     dressOutlines(s); // a place without finer ones is itself the picture
     const latlngs = hereFile ? pingan.geometry.shape(hereFile, data.here.index).latlngs : [];
     s.here.setLatLngs(latlngs);
@@ -501,10 +529,8 @@
   function show(s, data, file, turn) {
     const began = performance.now();
     const again = s.key === data.key && s.file === file;
-    if (again) {
-      s.settled = 0; // from here on only the reader, or a new size, moves the map
-      recolour(s, data);
-    } else draw(s, data, file);
+    if (again) recolour(s, data);
+    else draw(s, data, file);
     const ms = performance.now() - began;
     pingan.time(again ? "recolour" : "draw", data.key, s.order.length, ms);
     drawContext(s, data, turn);
@@ -573,7 +599,7 @@
       labels: pingan.labels.count(),
       pattern: pingan.patterns.state(),
       area: scene.data.area || null,
-      pending: busy > 0 || ahead !== null || pingan.patterns.busy() || (clicked !== null && performance.now() - clicked < PATIENCE_MS),
+      pending: busy > 0 || ahead !== null || scene.lacking === latest || pingan.patterns.busy() || (clicked !== null && performance.now() - clicked < PATIENCE_MS),
     };
   }
 

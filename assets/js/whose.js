@@ -21,12 +21,10 @@
     const map = pingan.map;
     if (!map) return;
     close();
-    const query = new URLSearchParams(location.search);
-    query.set("lon", lon.toFixed(6));
-    query.set("lat", lat.toFixed(6));
+    const body = new URLSearchParams({ lon: lon.toFixed(6), lat: lat.toFixed(6) });
     const mine = (asking = new AbortController());
     try {
-      const found = await pingan.fetchJson(`/at?${query}`, { retries: 1, signal: mine.signal });
+      const found = await pingan.fetchJson(`/at${location.search}`, { retries: 1, signal: mine.signal, body });
       if (mine === asking) show(map, found);
     } catch (error) {
       if (error.name === "AbortError" || mine !== asking) return;

@@ -42,11 +42,11 @@
   }
 
   /** Ask the server, and wait for all of the answer; what takes too long has failed. */
-  async function ask(where) {
+  async function ask(where, how = {}) {
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), PATIENCE);
     try {
-      const answer = await fetch(where, { signal: stop.signal, headers: { Accept: "application/json" } });
+      const answer = await fetch(where, { ...how, signal: stop.signal, headers: { Accept: "application/json" } });
       return { ok: answer.ok, status: answer.status, text: await answer.text() };
     } finally {
       clearTimeout(timer);
@@ -253,14 +253,19 @@
       const [left, top] = at([0, 0]);
       land.setAttribute("transform", `translate(${left} ${top}) scale(${view.scale})`);
       const placed = marks.map(at);
+      const over = part("nearer").parentNode.getBoundingClientRect(); // the buttons stand in the corner
+      over.x -= svg.getBoundingClientRect().left;
+      over.y -= svg.getBoundingClientRect().top + 8;
       way.setAttribute("points", placed.map(([x, y]) => `${x},${y}`).join(" "));
       placed.forEach(([x, y], k) => spots[k].setAttribute("transform", `translate(${x} ${y})`));
       names.forEach(([each, name]) => {
         const [x, y] = at(each.middle);
         name.setAttribute("transform", `translate(${x} ${y})`);
-        const room = each.width * view.scale > 8 + name.textContent.length * (lang === "en" ? 8 : 14);
+        const wide = name.textContent.length * (lang === "en" ? 8 : 14);
+        const room = each.width * view.scale > 8 + wide;
         const free = placed.every(([a, b]) => Math.abs(a - x) > 48 || Math.abs(b - y) > 24);
-        name.setAttribute("visibility", room && free ? "visible" : "hidden");
+        const whole = x > wide / 2 && x + wide / 2 < width && (x + wide / 2 < over.left || y < over.top);
+        name.setAttribute("visibility", room && free && whole ? "visible" : "hidden");
       });
     };
     fit = () => {
@@ -429,7 +434,7 @@
     part("inside").scrollIntoView({ block: "start" });
   }
 
-  /** Ask for the position once, on this tap; it goes into one question and is forgotten. */
+  /** Ask for the position once, on this tap; it goes into the body of one question, so into no log, and is forgotten. */
   function locate() {
     const hint = (sentence) => say("found-said", sentence);
     if (!isSecureContext || !navigator.geolocation) {
@@ -440,7 +445,8 @@
     navigator.geolocation.getCurrentPosition(
       async ({ coords }) => {
         try {
-          const answer = await ask(address("/at", { lon: coords.longitude.toFixed(5), lat: coords.latitude.toFixed(5) }));
+          const body = new URLSearchParams({ lon: coords.longitude.toFixed(5), lat: coords.latitude.toFixed(5) });
+          const answer = await ask(address("/at", {}), { method: "POST", body });
           const here = answer.ok ? JSON.parse(answer.text).places.find((each) => each.id) : null;
           hint(here ? "" : words.phone_away);
           if (here) await open(here.id);

@@ -21,6 +21,8 @@ from geodata.exports.table import Kind, PlaceTable
 
 WRITTEN = "2000-01-01T00:00:00.000Z"
 """A fixed moment of writing: the date of the data stands beside the places."""
+MANY = 2000
+"""Of more places, borders would be all that is seen."""
 _TYPES = {Kind.TEXT: "TEXT", Kind.WHOLE: "INTEGER", Kind.NUMBER: "DOUBLE", Kind.FLAG: "BOOLEAN"}
 _WGS84 = (
     'GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563,AUTHORITY["EPSG","7030"]],'
@@ -64,7 +66,10 @@ def write_table(path: Path, table: PlaceTable, shapes: Shapes) -> None:
     """Write a table of places with their outlines, styled as on the screen, and what the numbers rest on."""
     fields = [(column.key, _TYPES[column.kind]) for column in table.columns]
     rows = zip(_blobs(_several(shapes)), *(column.values for column in table.columns), strict=True)
-    style = class_style("class", table.looks) if table.looks else circle_style("value", table.largest)
+    dense = len(table.rows) > MANY
+    style = class_style("class", table.looks, dense=dense)
+    if not table.looks:
+        style = circle_style("class", "value", table.largest, table.radius_px, dense=dense)
     box = shapely.total_bounds(shapes).tolist() if len(shapes) else [None] * 4
     with closing(_opened(path)) as package:
         _layer(package, "places", table.title, "MULTIPOLYGON", fields, [rows], box, style)
@@ -143,17 +148,22 @@ def _layer(
         "VALUES ('', '', ?, 'geom', ?, ?, '', 1, '', '', ?)",
         (name, name, style, WRITTEN),
     )
+    _without_shapes(package, "layer_styles")  # where any table without shapes is listed, QGIS sees only listed ones
+
+
+def _without_shapes(package: sqlite3.Connection, name: str) -> None:
+    """List a table that has no shapes."""
+    package.execute(
+        "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change) "
+        "VALUES (?, 'attributes', ?, '', ?)",
+        (name, name, WRITTEN),
+    )
 
 
 def _about(package: sqlite3.Connection, facts: Iterable[tuple[str, str]]) -> None:
     """Keep what the numbers rest on as a table of its own."""
     package.execute("CREATE TABLE about (fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, fact TEXT, value TEXT)")
-    contents = ("about", "attributes", "about", "", WRITTEN)
-    package.execute(
-        "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change) "
-        "VALUES (?, ?, ?, ?, ?)",
-        contents,
-    )
+    _without_shapes(package, "about")
     package.executemany("INSERT INTO about (fact, value) VALUES (?, ?)", [fact for fact in facts if fact[1]])
 
 

@@ -75,6 +75,8 @@ class PlaceTable:
     """Of each class; none where circles stand for numbers."""
     largest: int = 0
     """Of circles: the number that the largest one stands for."""
+    radius_px: float = 0.0
+    """Of circles: how large that one is on the screen."""
     working: Working | None = None
     words: Mapping[str, str] = field(default_factory=dict)
     """Names of sheets and headings that only some formats have."""

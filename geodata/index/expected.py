@@ -334,7 +334,7 @@ class ExpectedDays:
         NaN where less than ``LEAST_COVERAGE`` of the days so far was delivered: that is missing, not zero.
         """
         last = self.factor.shape[1] - 1
-        low, high = (int(np.clip((day - self.first).days, 0, last)) for day in (start, end))
+        low, high = (min(max((day - self.first).days, 0), last) for day in (start, end))
         covered = self.covered[:, high] - self.covered[:, low]
         enough = covered >= max(LEAST_COVERAGE * (high - low), 1e-9)
         return np.where(enough, self.factor[:, high] - self.factor[:, low], np.nan)

@@ -168,7 +168,23 @@ def joined(parts: Sequence[Scores]) -> Scores:
     return Scores(anchor=parts[-1].anchor, **arrays)
 
 
-def _score_block(count: Values, expected: Values, parameters: Parameters, line: RedLine) -> Scores:
+def scored_anywhere(count: Values, expected: Values, parameters: Parameters) -> npt.NDArray[np.bool_]:
+    """Say which sub-indices any of some places has a score of, shape (n_sub_indices,): quicker than their scores.
+
+    Parameters
+    ----------
+    count, expected, parameters
+        As for `score_places`.
+    """
+    found = np.zeros(len(parameters.sub_weight), dtype=np.bool_)
+    for start in range(0, len(count), BLOCK):
+        rows = slice(start, start + BLOCK)
+        found |= np.isfinite(_own_risks(count[rows], expected[rows], parameters)[1]).any(axis=0)
+    return found
+
+
+def _own_risks(count: Values, expected: Values, parameters: Parameters) -> tuple[Values, Values, Values]:
+    """Return θ_i, Θ_j and the variance of Θ_j of places by what they counted themselves."""
     theta, variance = indicator_risks(count, expected, parameters)
     risk, spread = _sub_risks(theta, variance, parameters)
     counted = parameters.counted
@@ -176,6 +192,11 @@ def _score_block(count: Values, expected: Values, parameters: Parameters, line: 
     measured = np.isfinite(expected[:, ~counted]).any(axis=1)
     risk[(due < parameters.min_expected) & ~measured] = np.nan  # nobody and nothing there to be safe
     spread[~np.isfinite(risk)] = np.nan
+    return theta, risk, spread
+
+
+def _score_block(count: Values, expected: Values, parameters: Parameters, line: RedLine) -> Scores:
+    theta, risk, spread = _own_risks(count, expected, parameters)
     own = _Composed.of(risk, spread, parameters)
     likely = _likely(count, expected, own, parameters)
     own_low, own_high = own.interval(parameters.anchor)

@@ -10,8 +10,9 @@ import types
 import typing
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
-from typing import Any, Union
+from typing import Any, TypeVar, Union
 
+T = TypeVar("T")
 FORMAT = 1
 """Of the JSON: a reader refuses what it does not know."""
 
@@ -409,7 +410,7 @@ class Briefing:
 
     def to_json(self) -> str:
         """Return the briefing as one JSON text: the same briefing gives the same bytes."""
-        return json.dumps(_plain(self), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return plain_json(self)
 
     @classmethod
     def from_json(cls, text: str) -> Briefing:
@@ -420,10 +421,37 @@ class Briefing:
         ValueError
             If the text is no briefing of this format.
         """
-        raw = json.loads(text)
-        if not isinstance(raw, dict) or raw.get("format") != FORMAT:
-            raise ValueError("no briefing of this format")
-        return typing.cast("Briefing", _made(cls, raw))
+        return made(cls, text, FORMAT)
+
+
+def plain_json(record: Any) -> str:
+    """Return a frozen record as one JSON text: the same record gives the same bytes."""
+    return json.dumps(_plain(record), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def made(kind: type[T], text: str, format_: int) -> T:
+    """Read a frozen record that has a ``format``.
+
+    Raises
+    ------
+    ValueError
+        If the text is no such record of this format.
+    """
+    raw = json.loads(text)
+    if not isinstance(raw, dict) or raw.get("format") != format_:
+        raise ValueError(f"no {kind.__name__.lower()} of this format")
+    return built(kind, raw)
+
+
+def built(kind: type[T], raw: Any) -> T:
+    """Build a frozen record from plain JSON.
+
+    Raises
+    ------
+    ValueError
+        If a field is missing, unknown or of the wrong type.
+    """
+    return typing.cast("T", _made(kind, raw))
 
 
 def _plain(value: Any) -> Any:

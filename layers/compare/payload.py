@@ -13,6 +13,7 @@ from layers.compare.names import side_name
 from layers.compare.pair import Difference, Pair, Side
 from layers.compare.small import SmallMaps
 from layers.compare.view import MAP_MODES, CompareView
+from layers.maps.basemap import basemap_payload
 from layers.maps.circles import circles, radius
 from layers.maps.legend import palette
 from layers.maps.places import map_payload
@@ -73,6 +74,7 @@ def compare_payload(
         each["name"] = f"{letter} {side_name(side, both)}"
     if a["circles"] and b["circles"]:  # of districts and of streets: an area says the same number
         a["circles"]["radius"] = b["circles"]["radius"] = min(a["circles"]["radius"], b["circles"]["radius"])
+    payload["basemap"] = basemap_payload(view.a, both.a.city)
     return payload | {"a": a, "b": b, "diff": None if changed is None else difference_payload(changed, both.a)}
 
 

@@ -23,9 +23,9 @@ WHOLE = "whole"
 OWN = ("place", "period", "sub")
 """Fields that A and B have each for itself."""
 FILTERS = ("indicator", "type", "hours", "weekdays", "days", "sources", "severity", "area")
-CARRIED = ("classes", "compare", "layer", "basemap")
+CARRIED = ("classes", "compare", "layer")
 """Fields of the map that nothing here looks at: the way back leads to the map as it was."""
-SHARED = ("level", "measure", *FILTERS, "scheme", "weights", *CARRIED)
+SHARED = ("level", "measure", *FILTERS, "scheme", "weights", "basemap", *CARRIED)
 """Fields that A and B have in common, beside language and theme."""
 FIELDS = (*OWN, *(f"b_{name}" for name in OWN), *SHARED, "mode", "of", "page", "lang", "theme")
 
@@ -138,7 +138,7 @@ def parse_compare_view(search: str | None, city: CityData) -> CompareView:
 
 
 def next_compare(view: CompareView, event: Mapping[str, Any], city: CityData) -> CompareView:
-    """Return the view after something happened on a map: a place was opened.
+    """Return the view after something happened on a map: a place was opened, the basemap hidden or shown.
 
     Where A and B show the inside of the same place both go there, else the one that was clicked.
 
@@ -147,7 +147,8 @@ def next_compare(view: CompareView, event: Mapping[str, Any], city: CityData) ->
     view
         The view before.
     event
-        ``{"kind": "drill", "side": "a", "id": token}`` or ``{"kind": "theme"}`` as the browser sends it.
+        ``{"kind": "drill", "side": "a", "id": token}``, ``{"kind": "basemap"}`` or ``{"kind": "theme"}`` as the browser
+        sends it.
 
     Raises
     ------
@@ -159,6 +160,8 @@ def next_compare(view: CompareView, event: Mapping[str, Any], city: CityData) ->
             place = city.find(token)
             letters = ("a", "b") if view.a.place == view.b.place else (side,)
             return view.but(page=1, **{letter: drill(getattr(view, letter), place) for letter in letters})
+        case {"kind": "basemap"}:
+            return view.both(basemap="" if view.a.basemap else "off")
         case {"kind": "theme"}:
             return view.both(theme="light" if view.theme == "projector" else "projector")
         case _:

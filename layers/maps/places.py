@@ -46,6 +46,7 @@ def map_payload(view: ViewState, city: CityData, values: MapValues) -> dict[str,
         "key": f"{'leaf' if leaf else values.level.value}|{place.token}|{city.boundary_version}",
         "here": _here(place, city),
         "around": None if leaf else _around(place, city),
+        "chips": int(place.token != "" or values.level != city.levels[0]),  # a row of them stands above such places
         "fit": _fit(place, city, values, _all_counts(city, values), leaf=leaf),
         "text": _texts(view, values, leaf=leaf),
         "lang": view.lang,
@@ -201,4 +202,5 @@ def _texts(view: ViewState, values: MapValues, *, leaf: bool) -> dict[str, str]:
 
 
 def _rounded(values: npt.NDArray[np.float64], digits: int) -> list[float | None]:
-    return [None if not np.isfinite(value) else round(float(value), digits) for value in values]
+    known = np.isfinite(values).tolist()
+    return [round(value, digits) if there else None for value, there in zip(values.tolist(), known, strict=True)]

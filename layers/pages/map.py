@@ -172,7 +172,7 @@ def _cards(view: ViewState, city: CityData, told: Story, values: MapValues, aler
     cards += [] if view.filters else [alerts]  # rules count all incidents, not those that are looked at
     cards += [types_card(view, city, now, before), _hour_card(view, city)]
     cards += [] if shown_level(view, city) is None else [children_card(view, city, values)]
-    return [*cards, export_links(view, hours=not city.months_only)]
+    return [*cards, export_links(view, hours=not city.months_only, reviewed=bool(city.settings.review_number))]
 
 
 def trend_of(told: Story) -> tuple[str, list[str], Figure | None]:

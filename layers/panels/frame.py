@@ -14,6 +14,7 @@ from layers.data.view import DataView
 from layers.elements import dcc, html
 from layers.maps.legend import kept_classes
 from layers.maps.schemes import way_name, way_of, with_way
+from layers.meeting.links import lobby_link_of
 from layers.method.view import MethodView
 from layers.panels.filters import filter_chips
 from layers.panels.story import late_sources
@@ -155,12 +156,13 @@ def _tools(view: ViewState) -> list[Part]:
     data = html.A(text(view.lang, "data"), href=DataView(lang=view.lang).href(), className="data")
     method = html.A(text(view.lang, "method"), href=method_view(view).href(), className="data")
     compare = html.A(text(view.lang, "compare_page"), href=compare_link(view), className="data")
+    meeting = html.A(text(view.lang, "lobby_link"), href=lobby_link_of(view), className="data")
     label = text(view.lang, "search_key")
     words: dict[str, Any] = {"data-words": search_words(view.lang)}
     search = html.Button(text(view.lang, "search"), className="search-open", title=label, **words, **aria(label=label))
     return [
         search,
-        *([_spotlight(view)] if projector else [compare, data, method]),
+        *([_spotlight(view)] if projector else [compare, meeting, data, method]),
         _link(
             text(view.lang, "projector_off" if projector else "projector"),
             view.but(theme="light" if projector else "projector"),

@@ -294,7 +294,7 @@ class _Told:
         else:
             words = self.say("cluster_none", days=found.days, n=whole(found.incidents))
             if found.likeliest is not None and found.likeliest.p > UNSURE:
-                words += self._suspicious(found.likeliest)
+                words += ("" if self.view.lang == "zh" else " ") + self._suspicious(found.likeliest)
             parts.append(self.lead(words))
         if not self.projected:
             note = self.say("cluster_note", days=found.days, level=level, replicas=whole(found.replicas))

@@ -18,6 +18,10 @@ from layers.text import band_name, level_name, text
 from layers.view import TOTAL, ViewState, scorable
 
 Values = npt.NDArray[np.float64]
+SVG = "data:image/svg+xml," + quote('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 60 16">')
+LINE, LINE_END = quote('<polyline points="'), quote(f'" fill="none" stroke="{ACCENT}"/>')
+COMMA, SPACE, END = quote(","), quote(" "), quote("</svg>")
+"""Parts of a small picture as they stand in an address: `quote` asks of every letter, and there are thousands."""
 PROJECTED = 5
 """Sub-indices that a projected rail shows: those that the sentence names, then those that moved most."""
 
@@ -138,16 +142,14 @@ def _spark(series: Values, here: int) -> str:
     if not finite.any():
         return "data:image/svg+xml," + quote('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 60 16"/>')
     low, high = float(series[finite].min()), float(series[finite].max())
-    x = np.linspace(2, 58, len(series))
-    y = 14 - 12 * (np.nan_to_num(series) - low) / max(high - low, 1e-9)
+    x = np.linspace(2, 58, len(series)).tolist()
+    y = (14 - 12 * (np.nan_to_num(series) - low) / max(high - low, 1e-9)).tolist()
     runs: list[list[str]] = [[]]
-    for k in range(len(series)):
-        if finite[k]:
-            runs[-1].append(f"{x[k]:.0f},{y[k]:.1f}")
+    for k, there in enumerate(finite.tolist()):
+        if there:
+            runs[-1].append(f"{x[k]:.0f}{COMMA}{y[k]:.1f}")
         else:
             runs.append([])
-    lines = "".join(f'<polyline points="{" ".join(run)}" fill="none" stroke="{ACCENT}"/>' for run in runs if run)
+    lines = "".join(f"{LINE}{SPACE.join(run)}{LINE_END}" for run in runs if run)
     dot = f'<circle cx="{x[here]:.0f}" cy="{y[here]:.1f}" r="1.8" fill="{ACCENT}"/>' if finite[here] else ""
-    return "data:image/svg+xml," + quote(
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 60 16">{lines}{dot}</svg>'
-    )
+    return f"{SVG}{lines}{quote(dot)}{END}"

@@ -16,7 +16,7 @@ from geodata.pooled import Pooled, pooled_period, pooled_scores
 from geodata.quality import Freshness, source_quality
 from geodata.reasons import Reasons, reasons
 from geodata.vocabulary import Band, Period, PeriodKind
-from geodata.written import decimal, printed_scores
+from geodata.written import decimal, printed_score
 from layers.charts.trend import trend_periods
 from layers.maps.values import chosen_types, score_change_is_sure
 from layers.view import TOTAL, ViewState, scorable
@@ -52,7 +52,7 @@ class Story:
     before: PlaceScores | None
     """The period compared with, one row; None where the data do not cover both periods whole."""
 
-    @property
+    @cached_property
     def now(self) -> int:
         """Return the position of the current period in `periods`."""
         return self.periods.index(self.view.period)
@@ -82,6 +82,15 @@ class Story:
 
     def judged(self, sub_index: str) -> Judged:
         """Return what the band of the current period rests on, as the map has it: of a day its last seven days."""
+        if sub_index not in self._judged:  # rail and headline ask for it several times
+            self._judged[sub_index] = self._judge(sub_index)
+        return self._judged[sub_index]
+
+    @cached_property
+    def _judged(self) -> dict[str, Judged]:
+        return {}
+
+    def _judge(self, sub_index: str) -> Judged:
         scores, row, held = self._pooled[0].scores if self.daily else self.history.scores, self.now, None
         if self.daily:
             pooled, row = self._pooled
@@ -107,7 +116,7 @@ class Story:
 
     def shown(self, sub_index: str) -> str:
         """Return the judged score as it is printed."""
-        return decimal(float(printed_scores(self.judged(sub_index).score, self.city.method.bands)))
+        return decimal(printed_score(self.judged(sub_index).score, self.city.method.bands))
 
     @property
     def red_line(self) -> tuple[float, float]:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from geodata.index.bands import BANDS, NO_BAND, band_numbers
 from geodata.pooled import pooled_course
 from geodata.vocabulary import Band, Period, PeriodKind
-from geodata.written import decimal, printed_scores, whole
+from geodata.written import decimal, printed_score, whole
 from layers.elements import dcc, html
 from layers.maps.frames import strip_periods
 from layers.panels.story import Story
@@ -46,7 +46,8 @@ def strip(told: Story) -> list[Part]:
     if not periods:
         return []
     values, bands = _values(told, periods)
-    words = [_words(told, *each) for each in zip(periods, values, bands, strict=True)]
+    scored = shown_measure(view, told.city) == "score"
+    words = [_words(told, *each, scored=scored) for each in zip(periods, values.tolist(), bands, strict=True)]
     said = words[periods.index(view.period)] if view.period in periods else _span_words(told)
     return [
         _head(told, said),
@@ -137,10 +138,10 @@ def _states(told: Story, period: Period, value: float) -> list[str]:
     return states if known(value) else [*states, "missing"]
 
 
-def _words(told: Story, period: Period, value: float, band: Band | None) -> str:
+def _words(told: Story, period: Period, value: float, band: Band | None, *, scored: bool) -> str:
     """Say a period and its value: 2026年3月 84.1 良好."""
     view, city = told.view, told.city
-    words = [period_name(view.lang, period), _said(told, period, value)]
+    words = [period_name(view.lang, period), _said(told, period, value, scored=scored)]
     if band is not None:
         words.append(band_name(view.lang, band))
     if not city.unfiltered.is_whole(period):
@@ -154,16 +155,16 @@ def _span_words(told: Story) -> str:
     scored = shown_measure(view, told.city) == "score"
     value = told.judged(view.sub_index).score if scored else float(told.totals()[told.now])
     band = told.judged(view.sub_index).band if scored else None
-    words = [text(view.lang, "strip_days", n=whole(view.period.days)), _said(told, view.period, value)]
+    words = [text(view.lang, "strip_days", n=whole(view.period.days)), _said(told, view.period, value, scored=scored)]
     return " ".join([*words, band_name(view.lang, band)] if band else words)
 
 
-def _said(told: Story, period: Period, value: float) -> str:
+def _said(told: Story, period: Period, value: float, *, scored: bool) -> str:
     view, city = told.view, told.city
     if not known(value):
         return text(view.lang, "no_data")
-    if shown_measure(view, city) == "score":
-        return decimal(float(printed_scores(value, city.at(period).method.bands)))
+    if scored:
+        return decimal(printed_score(value, city.at(period).method.bands))
     return text(view.lang, "incidents_n", n=whole(value))
 
 

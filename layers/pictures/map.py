@@ -153,8 +153,9 @@ def _draw_places(sheet: Sheet, scene: Scene, places: Drawn, *, fades: bool) -> N
         if fades:
             edge = AROUND_LINE
         sheet.open(f'fill="{fill}" stroke="{edge}" stroke-width="{width:g}" stroke-linejoin="round"')
-        paths = places.paths(groups[k])
-        sheet.parts += [f'<path d="{path}"/>' for path in (["".join(paths)] if dense else paths) if path]
+        one = places.joined if fades else places.merged
+        paths = [one(groups[k])] if dense else places.paths(groups[k])
+        sheet.parts += [f'<path d="{path}"/>' for path in paths if path]
         sheet.close()
     sheet.close()
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,15 @@ import orjson
 from layers.features import NEXT, raised
 
 Values = npt.NDArray[np.float64]
+Numbers = npt.NDArray[np.int64]
 EARTH_M = 40_075_016.686
 """Length of the equator [m]."""
 LEAST_STEP = 0.12
 """Corners nearer to the one before are left out [pt]: half a dot of a print."""
+HUNDREDTHS = 100
+"""Paths are written in these parts of a point."""
+_ROW = 1 << 32
+"""Makes one number of a corner's two."""
 
 
 @dataclass(frozen=True)
@@ -65,11 +71,20 @@ def decoded(encoded: bytes | dict[str, Any]) -> Outlines:
     encoded
         What `geometry_json` or `coded_outlines` returned.
     """
-    file = orjson.loads(encoded) if isinstance(encoded, bytes) else encoded
+    return _of_file(encoded) if isinstance(encoded, bytes) else _of_shapes(encoded)
+
+
+@lru_cache(maxsize=4)
+def _of_file(encoded: bytes) -> Outlines:
+    """Read a file once: pictures of one city are asked for one after the other."""
+    return _of_shapes(orjson.loads(encoded))
+
+
+def _of_shapes(file: dict[str, Any]) -> Outlines:
     rings = [ring for shape in file["shapes"] for part in shape for ring in part]
     shape = np.cumsum([0, *(sum(map(len, parts)) for parts in file["shapes"])])
     ring = np.cumsum([0, *(len(each) // 2 for each in rings)])
-    steps = np.array([step for each in rings for step in each], dtype=np.int64).reshape(-1, 2)
+    steps = np.fromiter(chain.from_iterable(rings), dtype=np.int64).reshape(-1, 2)
     origin, scale = np.asarray(file["origin"]), file["scale"]
     labels = file.get("labels")
     return Outlines(
@@ -185,6 +200,16 @@ class Drawn:
         """Return one path of many shapes."""
         return "".join(self.paths(shapes))
 
+    def merged(self, shapes: Iterable[int]) -> str:
+        """Return one path around many shapes, without the lines between them: drawn in a fraction of the time."""
+        wanted = np.zeros(len(self.shown), dtype=np.bool_)
+        wanted[list(shapes)] = True
+        ring, fine = self.outlines.ring, np.round(self._at * HUNDREDTHS).astype(np.int64)
+        corner = np.repeat(np.repeat(wanted & self.shown, np.diff(self.outlines.shape)), np.diff(ring))
+        following = np.arange(1, len(fine) + 1)
+        following[ring[1:] - 1] = ring[:-1]
+        return "".join(map(_steps_path, *bordering(fine[corner], fine[following[corner]])))
+
     def _path(self, k: int) -> str:
         first, end = self.outlines.shape[k], self.outlines.shape[k + 1]
         return "".join(self._ring(self.outlines.ring[r], self.outlines.ring[r + 1]) for r in range(first, end))
@@ -197,10 +222,66 @@ class Drawn:
 
 def ring_path(corners: Values) -> str:
     """Write a ring as a closed path: its first corner, and the steps to the others."""
-    fine = np.round(corners * 100).astype(np.int64)
-    steps = np.diff(fine, axis=0).tolist()
-    x, y = fine[0].tolist()
-    return f"M{x / 100:g},{y / 100:g}l" + " ".join(f"{dx / 100:g},{dy / 100:g}" for dx, dy in steps) + "z"
+    return _steps_path(*np.round(corners.T * HUNDREDTHS).astype(np.int64).tolist())
+
+
+def _steps_path(xs: list[int], ys: list[int]) -> str:
+    steps = zip(xs, xs[1:], ys, ys[1:], strict=False)
+    told = " ".join(f"{(c - a) / HUNDREDTHS:g},{(d - b) / HUNDREDTHS:g}" for a, c, b, d in steps)
+    return f"M{xs[0] / HUNDREDTHS:g},{ys[0] / HUNDREDTHS:g}l{told}z"
+
+
+def bordering(begin: Numbers, end: Numbers) -> tuple[list[list[int]], list[list[int]]]:
+    """Return the rings that are left of the edges of many rings where those that run both ways are taken away.
+
+    What the rings enclose, each point as many times as before, does not change.
+
+    Parameters
+    ----------
+    begin, end
+        First and last corner of each edge, shape (n_edges, 2).
+
+    Returns
+    -------
+    tuple of lists
+        The x, and the y, of the corners of each ring.
+    """
+    rings = list(_rings(*_one_way(*(each[:, 0] * _ROW + each[:, 1] for each in (begin, end)))))
+    corners = np.fromiter(chain.from_iterable(rings), dtype=np.int64)
+    x = (corners + _ROW // 2) // _ROW
+    ends = np.cumsum([0, *map(len, rings)]).tolist()
+    flat = x.tolist(), (corners - x * _ROW).tolist()
+    xs, ys = ([each[first:end] for first, end in pairwise(ends)] for each in flat)
+    return xs, ys
+
+
+def _one_way(a: Numbers, b: Numbers) -> tuple[list[int], list[int]]:
+    """Return begin and end of the edges between numbered corners that no other edge runs back."""
+    low, high, forth = np.minimum(a, b), np.maximum(a, b), np.sign(b - a)
+    order = np.lexsort((high, low))
+    low, high, forth = low[order], high[order], forth[order]
+    new = np.ones(len(low), dtype=np.bool_)
+    new[1:] = (np.diff(low) != 0) | (np.diff(high) != 0)
+    first = np.flatnonzero(new)
+    more = np.add.reduceat(forth, first) if len(first) else forth
+    ends = np.where(more > 0, (low[first], high[first]), (high[first], low[first]))
+    begun, ended = np.repeat(ends, np.abs(more), axis=1).tolist()
+    return begun, ended
+
+
+def _rings(begin: list[int], end: list[int]) -> Iterator[list[int]]:
+    """Walk every edge once, from corner to corner, each walk until it is where it began."""
+    ways: dict[int, list[int]] = {}
+    for start, stop in zip(begin, end, strict=True):
+        ways.setdefault(start, []).append(stop)
+    while ways:
+        ring = [next(iter(ways))]
+        while len(ring) == 1 or ring[-1] != ring[0]:
+            stops = ways[ring[-1]]
+            if len(stops) == 1:
+                del ways[ring[-1]]
+            ring.append(stops.pop())
+        yield ring[:-1]
 
 
 def apart(corners: Values) -> npt.NDArray[np.bool_]:

@@ -22,6 +22,8 @@ HATCH = "M-2,2 l4,-4 M0,8 l8,-8 M6,10 l4,-4"
 _UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SPACES = str.maketrans({THIN: "\u00a0", "\u202f": "\u00a0", "\t": " ", "\n": " ", "\r": " "})
 """Thin spaces, which Chinese fonts lack, are written as plain ones, which there are thin."""
+_PIECE = re.compile(r"[（《【]*(?:[^\s\u2e80-\uffef]+\s*|.)")
+"""What stands on one line: a word or a Chinese character, with the brackets that open before it."""
 _CLOSING = "，。、；：！？）】》”’%‰·,.;:!?)]}"
 """What never begins a line."""
 
@@ -242,7 +244,7 @@ def wrapped(words: str, size: float, width: float, *, bold: bool = False) -> lis
     A word that is longer than a line is broken where the line ends.
     """
     lines, line = [], ""
-    for piece in re.findall(r"[^\s\u2e80-\uffef]+\s*|.", writable(words)):
+    for piece in re.findall(_PIECE, writable(words)):
         fits = width_of(line + piece.rstrip(), size, bold=bold) <= width
         if fits or not line or piece[0] in _CLOSING:
             line += piece

@@ -1,6 +1,9 @@
 """Measure a click on a place until its inside is painted, at every level, and where that time goes; print one table.
 
-``python -m tests.bench.drill [CITY] [--clicks 12]``
+``python -m tests.bench.drill [CITY] [--clicks 12] [--wait 25]``
+
+The clicks begin some seconds after the server is up: until its worker processes are, they want the same cores as the
+first answers, which then take seconds (``--wait 0``).
 
 From the click to the frame after the drawing. *Link*: the call that turns the click into a link; *answer*: the call
 that colours the map, both with their way to the server and back; *outlines*: fetched and unpacked, where the browser
@@ -12,6 +15,7 @@ from __future__ import annotations
 
 import random
 import statistics
+import time
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +41,11 @@ def main() -> None:
     """Print one table."""
     parser = arguments(__doc__)
     parser.add_argument("--clicks", type=int, default=12, help="ways from the city down to a grid cell")
+    parser.add_argument("--wait", type=float, default=25.0, help="seconds for the worker processes to start")
     given = parser.parse_args()
     print(machine(), "\n")
     with city_folder(given.city) as folder, served(folder) as address, chromium() as browser:
+        time.sleep(given.wait)
         measure(new_window(browser, address), folder, given.clicks)
 
 

@@ -29,6 +29,8 @@ SPARED = ("/assets/", "/_dash-component-suites/", "/_dash-layout", "/_dash-depen
 """What a browser fetches to have a page at all."""
 PAINTED_ALIKE = 0.0005
 """Share of the map's points that may differ: edges of outlines, by rounding."""
+MEND = "document.querySelector('.map-note button, .layer-note button')?.click()"
+"""What a note asks the reader to do."""
 STEPS: tuple[tuple[str, str], ...] = (
     ("drill", "0"),
     ("click", ".rail-item[href*='sub=traffic']"),
@@ -117,9 +119,7 @@ def rest(atlas: AtlasPage) -> None:
     end = time.monotonic() + PATIENCE_S
     calm = f"{CALM} && !(document.querySelector('.network-bar') || {{ textContent: '' }}).textContent"
     while time.monotonic() < end:
-        mend = atlas.page.locator(".map-note button, .layer-note button")
-        if mend.count():
-            mend.first.evaluate("(button) => button.click()")  # what a note asks the reader to do
+        atlas.page.evaluate(MEND)
         if atlas.page.evaluate(calm):
             return
         atlas.page.wait_for_timeout(50)

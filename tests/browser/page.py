@@ -106,12 +106,19 @@ class AtlasPage:
         return [int(n.replace("\u2009", "")) for n in re.findall(r"\d[\d\u2009]*", self.text("#closing"))]
 
     def point_of(self, place: str) -> tuple[float, float]:
-        """Return where the label point of a place lies in the window."""
+        """Return where a place may be clicked: at its label point, or beside it if a ring of incidents lies there."""
         x, y = self.page.evaluate(
             """(id) => {
                 const s = pingan.places.scene(), k = s.order.findIndex((index) => s.file.ids[index] === id);
                 const at = s.map.latLngToContainerPoint(pingan.geometry.shape(s.file, s.order[k]).label);
-                const box = s.map.getContainer().getBoundingClientRect();
+                const box = s.map.getContainer().getBoundingClientRect(), path = s.layers[k]._path;
+                for (let far = 0; path && far < 80; far += 4) {
+                    for (let turn = 0; turn < 8; turn += 1) {
+                        const angle = (turn * Math.PI) / 4;
+                        const x = box.left + at.x + far * Math.cos(angle), y = box.top + at.y + far * Math.sin(angle);
+                        if (document.elementFromPoint(x, y) === path) return [x, y];
+                    }
+                }
                 return [box.left + at.x, box.top + at.y];
             }""",
             place,

@@ -80,6 +80,17 @@ def test_the_basemap_lies_below_the_places_and_can_be_hidden(window: AtlasPage) 
     assert window.complaints == []
 
 
+def test_both_maps_of_a_comparison_lie_on_it(window: AtlasPage) -> None:
+    window.page.goto(f"{window.address}/compare/?level=street")
+    both = "document.querySelectorAll('.one-map .has-basemap').length"
+    window.wait_for(f"{both} === 2")
+    told = window.page.locator(".map-credit").all_inner_texts()
+    assert told == ["底图：某局 · 审图号：GS(2026)1号"] * 2
+    window.page.locator(".stage .a .basemap-switch").click()
+    window.wait_for(f"{both} === 0 && location.search.includes('basemap=off')")
+    assert window.complaints == []
+
+
 def test_tiles_that_fail_leave_the_map_as_it_is_with_a_small_note(window: AtlasPage, folder: Path) -> None:
     setting(folder, Basemap("http://127.0.0.1:1/{z}/{x}/{y}", "某局"))
     window.page.wait_for_timeout(1500)  # a running server looks after changes once a second

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Route
 
 from geodata.city import CityData
 from geodata.vocabulary import PlaceLevel
@@ -130,6 +130,32 @@ def test_recolour_keeps_the_viewport_and_links_back(atlas: AtlasPage) -> None:
     atlas.page.locator(".chip", has_text="香洲区").click()
     atlas.settled("")
     assert atlas.page.locator(".chip").count() == 0
+
+
+def test_the_same_places_are_shown_in_the_same_way_whatever_stands_on_the_map(atlas: AtlasPage) -> None:
+    atlas.open()
+    clicked = atlas.click_place("440402")
+    for link in ("", "&layer=hotspots", "&measure=count", "&sub=traffic&measure=rate&hours=0-6"):
+        atlas.open(f"?place=440402{link}")
+        shown = atlas.state()
+        assert (shown["zoom"], shown["center"]) == (clicked["zoom"], pytest.approx(clicked["center"], abs=1e-9)), link
+
+
+def test_neighbours_that_could_not_be_fetched_come_later(atlas: AtlasPage) -> None:
+    failed = []
+
+    def fail_at_first(route: Route) -> None:
+        if len(failed) < 5:  # more often than one question is asked again
+            failed.append(route.request.url)
+            route.abort()
+        else:
+            route.continue_()
+
+    atlas.page.route("**/district.json", fail_at_first)
+    atlas.open("?place=440402")
+    assert len(failed) == 5
+    atlas.wait_for("pingan.places.scene().around !== null && pingan.places.scene().here.getLatLngs().length > 0")
+    atlas.complaints[:] = [each for each in atlas.complaints if "ERR_FAILED" not in each]
 
 
 def test_periods_step_and_change_kind(atlas: AtlasPage) -> None:

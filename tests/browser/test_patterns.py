@@ -63,6 +63,19 @@ def test_hot_spots_are_chosen_drawn_and_told_and_the_way_back_leads_back(atlas: 
     assert "layer" not in atlas.query
 
 
+def test_a_layer_that_could_not_be_fetched_is_fetched_when_asked_again(atlas: AtlasPage) -> None:
+    atlas.open("?place=440402")
+    atlas.page.route("**/pattern?**", lambda route: route.abort())
+    atlas.page.locator(".layers .choices a[href*='layer=hotspots']").click()
+    atlas.page.locator(".layer-note button").wait_for()
+    assert atlas.state()["pattern"] is None
+    atlas.page.unroute("**/pattern?**")
+    atlas.page.evaluate("document.querySelector('.layer-note button')?.click()")  # it may have mended itself by now
+    atlas.wait_for("(pingan.state().pattern || {}).layer === 'hotspots'")
+    assert atlas.page.locator(".layer-note").count() == 0
+    atlas.complaints[:] = [each for each in atlas.complaints if "ERR_FAILED" not in each]
+
+
 def test_the_first_numbers_are_always_shown_and_none_covers_another(atlas: AtlasPage) -> None:
     atlas.open("")
     choose(atlas, "hotspots")

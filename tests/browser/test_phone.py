@@ -77,7 +77,9 @@ def test_a_grid_cell_is_chosen_once_and_read_in_flight_mode(phone: BrowserContex
 def test_the_position_is_asked_for_on_the_tap_and_only_then(phone: BrowserContext, address: str) -> None:
     page = phone.new_page()
     asked: list[str] = []
+    posted: list[tuple[str, str | None]] = []
     page.on("request", lambda request: asked.append(request.url))
+    page.on("request", lambda request: request.method == "POST" and posted.append((request.url, request.post_data)))
     page.add_init_script("""
         const real = Geolocation.prototype.getCurrentPosition;
         window.asked = 0;
@@ -89,7 +91,8 @@ def test_the_position_is_asked_for_on_the_tap_and_only_then(phone: BrowserContex
     page.locator("#locate").tap()
     expect(page.locator("#units li")).to_have_count(4)
     assert page.evaluate("window.asked") == 1
-    assert len([url for url in asked if "113.54620" in url]) == 1
+    assert [(url, (body or "").count("113.54620")) for url, body in posted] == [(f"{address}/at", 1)]
+    assert not [url for url in asked if "113.54" in url]  # into no log
     kept = page.evaluate("JSON.stringify(Object.entries(localStorage))")
     assert re.fullmatch(r'\[\["pingan\.m\.place","\d{15}"\]\]', kept)
     page.goto(f"{address}/m/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import json
 import shutil
@@ -13,6 +14,7 @@ import pytest
 from callbacks import live as live_module
 from callbacks.live import LiveCity
 from geodata import pipeline
+from geodata.alerts.book import Told, told
 from geodata.city import CityData
 from geodata.errors import PinganError, SelectionError
 from geodata.store import Store
@@ -134,3 +136,18 @@ def test_many_threads_get_one_state_and_the_same_outlines(folder: Path, at_once:
     assert faults == []
     assert len(set(outlines)) == 1
     assert set(sizes) <= {len(live.current().index.day), len(live.current().index.day) - 1}
+
+
+def test_alerts_are_read_once_until_something_is_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    live, read = LiveCity(Store(folder)), list[dt.date]()
+
+    def noted(store: Store, start: dt.date, end: dt.date) -> Told:
+        read.append(start)
+        return told(store, start, end)
+
+    monkeypatch.setattr(live_module, "told", noted)
+    span = dt.date(2026, 9, 1), dt.date(2026, 10, 1)
+    assert live.alerts(*span) is live.alerts(*span)
+    add_one_theft(folder)
+    live.alerts(*span)
+    assert len(read) == 2

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from callbacks.application import ROOT
 from callbacks.live import LiveCity
 from geodata.store import Store
 from layers import ids
@@ -50,7 +51,11 @@ def test_the_card_comes_by_a_callback_of_its_own(demo_folder: Path, client: Flas
     assert "件/平方公里" in said(parts[ids.PATTERN_KEY]["children"])
 
 
-def test_without_a_layer_card_and_legend_are_empty(demo_folder: Path, client: FlaskClient) -> None:
+def test_without_a_layer_card_and_legend_are_empty_as_the_page_knows_without_asking(
+    demo_folder: Path, client: FlaskClient
+) -> None:
+    card = output_with(app_of(demo_folder), f"{ids.PATTERN}.children")
+    assert f'const CARD = "{card}";' in (ROOT / "assets/js/network.js").read_text(encoding="utf-8")
     parts = asked(client, app_of(demo_folder), f"{ids.PATTERN}.children", "")
     assert parts[ids.PATTERN]["children"] == parts[ids.PATTERN_KEY]["children"] == []
 

@@ -163,7 +163,8 @@ def test_a_position_goes_to_one_question_and_into_no_log(
 
     before = stored()
     with caplog.at_level(0):
-        assert client.get("/at?lon=113.55123&lat=22.25123").status_code == 200
-        assert client.get("/at?lon=113.55123&lat=nonsense").status_code == 400
+        assert client.post("/at", data={"lon": "113.55123", "lat": "22.25123"}).status_code == 200
+        assert client.post("/at", data={"lon": "113.55123", "lat": "nonsense"}).status_code == 400
+        assert client.get("/at?lon=113.5&lat=22.2").status_code == 404  # it would stand in the logs in between
     assert "113.55123" not in caplog.text
     assert stored() == before

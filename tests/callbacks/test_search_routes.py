@@ -6,6 +6,7 @@ import json
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from tests.callbacks import body_of
 
@@ -43,11 +44,10 @@ def test_forty_characters_are_a_search_and_one_more_is_not(client: FlaskClient) 
     "query",
     ["place=nonsense", "period=2019-01", "lang=fr", "place=" + "a" * 3000, "&".join(f"a{k}=1" for k in range(60))],
 )
-@pytest.mark.parametrize("path", ["/search?q=gb&", "/at?lon=113.55&lat=22.25&"])
-def test_a_link_that_was_never_offered_is_refused_here_too(client: FlaskClient, path: str, query: str) -> None:
-    answer = client.get(path + query)
-    assert answer.status_code == 400
-    assert json.loads(answer.data)["error"]
+def test_a_link_that_was_never_offered_is_refused_here_too(client: FlaskClient, query: str) -> None:
+    for answer in (client.get(f"/search?q=gb&{query}"), at(client, "lon=113.55&lat=22.25", query)):
+        assert answer.status_code == 400
+        assert json.loads(answer.data)["error"]
 
 
 @pytest.mark.parametrize(
@@ -62,12 +62,22 @@ def test_a_strange_search_is_only_a_search(client: FlaskClient, query: str | byt
 
 @pytest.mark.parametrize("method", ["post", "put", "delete"])
 def test_only_reading_is_possible(client: FlaskClient, method: str) -> None:
-    for path in ("/search?q=gb", "/at?lon=113.55&lat=22.25"):
-        assert getattr(client, method)(path).status_code == 405
+    assert getattr(client, method)("/search?q=gb").status_code == 405
+
+
+def test_a_position_is_asked_about_in_a_body_alone(client: FlaskClient) -> None:
+    address = "/at?lon=113.55&lat=22.25"
+    assert [client.get(address).status_code, client.put(address).status_code] == [404, 405]
+    assert client.post(address).status_code == 400
+
+
+def at(client: FlaskClient, position: str, query: str = "") -> TestResponse:
+    """Ask who looks after a position, given as a form is, from the page of a link."""
+    return client.post(f"/at?{query}", data=position, content_type="application/x-www-form-urlencoded")
 
 
 def test_a_point_is_answered_with_every_level(client: FlaskClient) -> None:
-    found = json.loads(body_of(client.get("/at?lon=113.55&lat=22.25&lang=en")))
+    found = json.loads(body_of(at(client, "lon=113.55&lat=22.25", "lang=en")))
     assert [place["level"] for place in found["places"]] == ["Grid cell", "Community", "Street", "District"]
     assert found["position"] == "113.55000, 22.25000"
 
@@ -89,12 +99,12 @@ def test_a_point_is_answered_with_every_level(client: FlaskClient) -> None:
     ],
 )
 def test_what_is_no_position_is_refused_in_words(client: FlaskClient, query: str) -> None:
-    answer = client.get(f"/at?{query}")
+    answer = at(client, query)
     assert answer.status_code == 400
     assert json.loads(answer.data)["error"] == "坐标无法识别。"
 
 
 def test_outside_of_the_city_is_an_answer(client: FlaskClient) -> None:
-    answer = client.get("/at?lon=-180&lat=90")
+    answer = at(client, "lon=-180&lat=90")
     assert answer.status_code == 200
     assert "界外" in json.loads(body_of(answer))["note"]

@@ -19,7 +19,7 @@ import pytest
 
 from app import main
 from geodata import doctor
-from geodata.doctor import Finding, Patient, State, examine, worst
+from geodata.doctor import Finding, Patient, State, _n, examine, worst
 from geodata.errors import CityError
 from geodata.settings import Settings
 from geodata.store import LEDGER, Store
@@ -233,6 +233,15 @@ def test_a_damaged_file_is_named(folder: Path) -> None:
     found = of("files", examine(patient(folder)))
     assert found[0].state is State.FAULT
     assert path.name in found[0].zh
+
+
+def test_places_and_sources_are_counted_in_the_words_of_each_language(folder: Path) -> None:
+    findings = examine(patient(folder))
+    places, sources = (of(part, findings)[-1] for part in ("places", "sources"))
+    assert re.search(r"：区 \d+、镇街 \d+、村居 \d+、网格 [\d,]+。$", places.zh)
+    assert re.search(r": \d+ districts?, \d+ streets, \d+ communities, [\d,]+ grid cells\.$", places.en)
+    assert re.search(r"^(1 source|\d+ sources) up to date", sources.en)
+    assert [_n(1, "source"), _n(2, "source"), _n(1, "city", "cities")] == ["1 source", "2 sources", "1 city"]
 
 
 def test_an_empty_city_is_told_what_it_lacks(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from layers.style import BAND_COLOURS, ramp
 from layers.view import default_view, next_view, parse_view
 from tests.colour import difference
 
-CSS = Path(__file__).resolve().parents[2] / "assets" / "css" / "20_map.css"
+CSS = Path(__file__).resolve().parents[2] / "assets" / "css" / "22_basemap.css"
 
 
 def with_settings(city: CityData, **changes: object) -> CityData:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from dash import html
@@ -11,6 +12,7 @@ from geodata.city import CityData
 from layers.export import FORMATS, INCIDENT_FORMATS, export_links, part_of, place_table, slug, title
 from layers.maps.values import map_values
 from layers.pictures.picture import parse_picture
+from layers.text import text
 from layers.view import default_view, parse_view
 
 
@@ -33,6 +35,22 @@ def test_the_menu_leads_to_every_file_of_the_view(demo_city: CityData, lang: str
 def test_where_no_hours_are_known_none_are_drawn(demo_city: CityData) -> None:
     found = [link.href for link in links(export_links(default_view(demo_city), hours=False))]
     assert not any("chart=hours" in href for href in found)
+
+
+def test_pictures_for_publication_are_offered_where_maps_are_reviewed_and_refused_in_words_elsewhere(
+    demo_city: CityData,
+) -> None:
+    view = default_view(demo_city)
+    refused, offered = (export_links(view, reviewed=reviewed) for reviewed in (False, True))
+    assert "review" in text("en", "export_not_public")
+    assert text("zh", "export_not_public") in str(refused)
+    assert text("zh", "export_not_public") not in str(offered)
+    wanted = [
+        parse_picture(link.href.partition("?")[2], demo_city) for link in links(offered) if "picture" in link.href
+    ]
+    internal, public = wanted[: len(wanted) // 2], wanted[len(wanted) // 2 :]
+    assert [replace(each, public=True) for each in internal] == public
+    assert not any("public" in link.href for link in links(refused))
 
 
 def test_facts_tell_what_the_numbers_rest_on(demo_city: CityData) -> None:

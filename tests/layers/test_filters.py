@@ -317,7 +317,7 @@ def test_filters_move_no_map(name: str, place: str, demo_city: CityData) -> None
     view, city = filtered(f"?{ODD[name]}{place}", demo_city)
     bare = view.but(filters=Filters())
     ours, theirs = (map_parts(v, c)[ids.MAP_VIEW] for v, c in ((view, city), (bare, city_of(bare, demo_city))))
-    for part in ("key", "fit", "here", "around", "geometry", "show"):
+    for part in ("key", "fit", "chips", "here", "around", "geometry", "show"):
         assert ours[part] == theirs[part], part
 
 

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from geodata.alerts.book import Feedback
 from geodata.classes import KINDS as SCHEMES
+from geodata.effects.judge import Answer, Why
 from geodata.filters import AREAS, SEVERITIES
 from geodata.vocabulary import Band, Period, PeriodKind, PlaceLevel
 from layers.panels.filters import PRESETS
@@ -43,6 +45,17 @@ DYNAMIC |= {f"unjudged_{why}" for why in ("area", "base", "days")}
 DYNAMIC |= {f"rows_{column}" for column in COLUMNS} | {f"rows_sort_{order or 'newest'}" for order in ("", *ORDERS)}
 DYNAMIC |= {f"picture_{each}" for each in (*CHARTS, *MEASURES, "score_pooled", "every_rate", "every_count", "km", "m")}
 DYNAMIC |= {f"export_picture_{each}" for each in ("map", "screen", *CHARTS)}
+DYNAMIC |= {f"meeting_why_{why.value}" for why in Why} | {f"meeting_answer_{answer.value}" for answer in Answer}
+DYNAMIC |= {f"meeting_state_{state}" for state in ("running", "running_unknown", "reached", "missed", "unknown")}
+DYNAMIC |= {f"meeting_said_{answer.value}" for answer in Feedback}
+DYNAMIC |= {f"meeting_because_{why}" for why in ("moved", "alert", "red_line", "poor")}
+DYNAMIC |= {f"meeting_not_{why}" for why in ("partial", "no_before", "no_score", "uneven", "few")}
+DYNAMIC |= {f"meeting_cause_{kind}" for kind in ("base", "weights", "red_lines", "uneven")}
+DYNAMIC |= {f"meeting_page_{page}" for page in ("score", "why", "where", "others", "alerts")}
+DYNAMIC |= {f"meeting_page_{page}" for page in ("earlier", "decisions", "supervision", "minutes")}
+DYNAMIC |= {f"meeting_agenda_{column}" for column in ("no", "page", "why")}
+DYNAMIC |= {f"meeting_alert_{c}" for c in ("level", "place", "what", "week", "seen", "expected", "answer")}
+DYNAMIC |= {f"meeting_{each}_{k}" for each in ("alert", "supervise") for k in (1, 2, 3)}
 """Keys that are put together from a view."""
 
 

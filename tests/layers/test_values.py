@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from geodata.city import CityData
 from geodata.classes import Scheme
 from geodata.index.bands import NO_BAND, band_numbers
 from geodata.vocabulary import Period, PlaceLevel
-from geodata.written import printed_scores
+from geodata.written import printed_score, printed_scores
 from layers.maps.values import MapValues, chosen_types, map_values, score_change_is_sure, told_against, usual_days
 from layers.view import parse_view
 from tests.layers import odd_views, unmeasured
@@ -218,3 +220,10 @@ def test_a_score_is_never_printed_as_a_better_band_than_it_has() -> None:
     shown = printed_scores([79.99, 80.0, 79.94, 89.96, 69.99, 85.56, float("nan")], (90.0, 80.0, 70.0))
     assert shown[:6].tolist() == pytest.approx([79.9, 80.0, 79.9, 89.9, 69.9, 85.6])
     assert np.isnan(shown[6])
+
+
+@settings(deadline=None)
+@given(st.floats(0, 100) | st.integers(0, 2000).map(lambda n: n / 20) | st.just(float("nan")))
+def test_one_score_is_printed_as_many_are(points: float) -> None:
+    bands = (90.0, 80.0, 70.0)
+    np.testing.assert_equal(printed_score(points, bands), float(printed_scores(points, bands)))

@@ -37,7 +37,7 @@ from tests.layers import NOT_NUMBERS, links, odd_views, said, unmeasured
 
 STEPS = 100
 METHOD = "/method/"
-OTHER_PAGES = (METHOD, "/data/", "/export/", "/compare/", "/m/")
+OTHER_PAGES = (METHOD, "/data/", "/export/", "/compare/", "/m/", "/meeting/")
 
 
 def any_view(city: CityData, data: st.DataObject) -> ViewState:

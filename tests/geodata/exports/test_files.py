@@ -104,7 +104,9 @@ def test_a_geopackage_is_read_by_gdal_and_styled(demo_city: CityData, tmp_path: 
             "SELECT f_table_name, styleQML, useAsDefault FROM layer_styles"
         ).fetchall()
         about = dict(ledger.execute("SELECT fact, value FROM about").fetchall())
+        listed = {each for (each,) in ledger.execute("SELECT table_name FROM gpkg_contents")}
     assert (name, usual) == ("places", 1)
+    assert "layer_styles" in listed  # QGIS asks GDAL for it, which hides what is not listed where `about` is
     assert made.simulated in about.values()
     assert {made.closing[-1][1]: str(made.closing[-1][2])}.items() <= about.items()
     tree = ET.fromstring(style.partition(">")[2])  # noqa: S314 - our own text
@@ -115,6 +117,13 @@ def test_a_geopackage_is_read_by_gdal_and_styled(demo_city: CityData, tmp_path: 
         assert ",".join(str(int(look["fill"][k : k + 2], 16)) for k in (1, 3, 5)) + ",255" in fills
     labels = [category.attrib["label"] for category in tree.iter("category")]
     assert labels[: len(looks)] == [look["word"] for look in looks]
+    assert labels[-1] == "无数据 no data"
+    sizes = [
+        each.find("Option[@name='expression']") for each in tree.iter("Option") if each.attrib.get("name") == "size"
+    ]
+    told = [each.attrib["value"] for each in sizes if each is not None]
+    across = 2 * made.radius_px * 25.4 / 96  # as large as on the screen
+    assert told == ([] if looks else [f'{across:.3f} * sqrt("value" / {made.largest}.0)'])
 
 
 def test_a_geopackage_has_the_same_bytes_each_time(demo_city: CityData, tmp_path: Path) -> None:

@@ -495,3 +495,16 @@ def test_places_scored_in_blocks_have_the_scores_of_all_at_once(
     for each in dataclasses.fields(Scores):
         one, other = (getattr(scores, each.name) for scores in answers)
         assert np.allclose(one, other, rtol=1e-12, atol=1e-12, equal_nan=True), each.name
+
+
+@pytest.mark.parametrize("level", [PlaceLevel.STREET, PlaceLevel.GRID_CELL])
+def test_who_is_scored_anywhere_is_told_as_by_the_scores_themselves(demo_city: CityData, level: PlaceLevel) -> None:
+    for period in (Period.parse("2026-09"), Period.parse("2026-10-05")):
+        scores = demo_city._scores(level, period, demo_city.city).scores
+        told = demo_city.scored_somewhere(level, period)
+        assert told.tolist() == np.isfinite(scores.sub_score).any(axis=0).tolist()
+
+
+def test_of_no_places_nothing_is_scored_anywhere() -> None:
+    none = np.empty((0, len(METHOD.indicators)))
+    assert not score.scored_anywhere(none, none, parameters(METHOD, np.ones(N), {}, {})).any()

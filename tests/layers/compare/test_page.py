@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from geodata.city import CityData
+from geodata.tiles import Basemap
 from layers.compare import frame
 from layers.compare.pair import pair, why_no_difference
 from layers.compare.payload import compare_payload
@@ -232,6 +234,16 @@ def test_counts_are_circles_on_one_scale(demo_city: CityData) -> None:
     assert (a["largest"], a["radius"]) == (b["largest"], b["radius"])
     assert payload["a"]["class"] is None
     assert payload["a"]["palette"] == []
+
+
+@pytest.mark.parametrize("mode", ["side", "swipe", "difference"])
+def test_maps_lie_on_the_basemap_and_say_whose_it_is(demo_city: CityData, mode: str) -> None:
+    settings = replace(demo_city.settings, basemap=Basemap("a.mbtiles", "某局"), review_number="GS(2026)1号")
+    parts = parts_of(replace(demo_city, settings=settings), "?level=street", mode)
+    told = parts["compare-paint"]["basemap"]
+    assert told["url"].startswith("/tiles/")
+    assert told["credit"] == "底图：某局 · 审图号：GS(2026)1号"
+    assert parts_of(demo_city, "?level=street", mode)["compare-paint"]["basemap"] is None
 
 
 def test_the_difference_of_counts_has_whole_numbers(demo_city: CityData) -> None:

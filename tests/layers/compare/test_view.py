@@ -147,6 +147,14 @@ def test_events_that_say_nothing_are_refused(demo_city: CityData, event: dict[st
         next_compare(parse_compare_view("", demo_city), event, demo_city)
 
 
+def test_the_basemap_is_hidden_below_both_maps_and_shown_again(demo_city: CityData) -> None:
+    view = parse_compare_view("?level=street", demo_city)
+    hidden = next_compare(view, {"kind": "basemap"}, demo_city)
+    assert "basemap=off" in hidden.search()
+    assert (hidden.a.basemap, hidden.b.basemap) == ("off", "off")
+    assert next_compare(parse_compare_view(hidden.search(), demo_city), {"kind": "basemap"}, demo_city) == view
+
+
 def test_the_theme_is_that_of_the_whole_page(demo_city: CityData) -> None:
     view = next_compare(parse_compare_view("", demo_city), {"kind": "theme"}, demo_city)
     assert view.a.theme == view.b.theme == "projector"

@@ -6,13 +6,15 @@ import numpy as np
 import orjson
 import pytest
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from geodata.city import CityData, thin_outlines
 from geodata.store import Store
 from layers.features import geometry_json
 from layers.pictures.chart import round_ticks
 from layers.pictures.labels import Room, Spot, Words, chosen
-from layers.pictures.outlines import Frame, apart, decoded, ring_path
+from layers.pictures.outlines import Drawn, Frame, apart, bordering, decoded, ring_path
 
 
 @pytest.mark.parametrize("level", [0, 1, 2, 3])
@@ -50,6 +52,39 @@ def test_rings_are_written_as_steps() -> None:
     square = np.array([[0, 0], [10, 0], [10, 10], [0, 10.5]])
     assert ring_path(square) == "M0,0l10,0 0,10 -10,0.5z"
     assert apart(np.array([[0, 0], [0.05, 0], [5, 0], [5, 0.01]])).tolist() == [True, False, True, False]
+
+
+CELLS = st.lists(st.tuples(st.integers(-4, 4), st.integers(-4, 4)), max_size=40)
+
+
+@given(cells=CELLS)
+@settings(deadline=None)
+def test_what_many_rings_enclose_together_stays_and_no_line_between_them_is_left(cells: list[tuple[int, int]]) -> None:
+    squares = [[(x, y), (x + 1, y), (x + 1, y + 1), (x, y + 1)] for x, y in cells]
+    corners = np.array(squares, dtype=np.int64).reshape(-1, 4, 2)
+    xs, ys = bordering(corners.reshape(-1, 2), np.roll(corners, -1, axis=1).reshape(-1, 2))
+    rings = [list(zip(*ring, strict=True)) for ring in zip(xs, ys, strict=True)]
+    middles = {
+        (x, y): sum(_winding(ring, x + 0.5, y + 0.5) for ring in rings) for x in range(-6, 7) for y in range(-6, 7)
+    }
+    assert middles == {cell: cells.count(cell) for cell in middles}
+    edges = [edge for ring in rings for edge in zip(ring, [*ring[1:], ring[0]], strict=True)]
+    assert not {(b, a) for a, b in edges} & set(edges)
+
+
+def _winding(ring: list[tuple[int, int]], x: float, y: float) -> int:
+    """Count how often a ring of upright and level edges runs around a point."""
+    edges = zip(ring, [*ring[1:], ring[0]], strict=True)
+    return sum((d > b) - (d < b) for (a, b), (_, d) in edges if a > x and min(b, d) < y < max(b, d))
+
+
+def test_many_places_are_one_path_without_what_is_out_of_sight() -> None:
+    square = [0, 0, 10, 0, 0, 10, -10, 0]
+    shapes = [[[square]], [[[10, 0, *square[2:]]]], [[[5000, 0, *square[2:]]]], []]
+    outlines = decoded({"origin": [113.0, 22.0], "scale": 1e-3, "shapes": shapes})
+    drawn = Drawn(outlines, Frame.fitted((0, 0, 200, 100), [[22.0, 113.0], [22.01, 113.02]], 0))
+    assert drawn.merged(range(4)) == "M7.28,0l0,100 92.72,0 92.72,0 0,-100 -92.72,0z"
+    assert drawn.merged([2, 3]) == ""
 
 
 def test_no_two_labels_overlap() -> None:

@@ -1,0 +1,1 @@
+"""The meeting: its pages, and what is taken away from it."""
