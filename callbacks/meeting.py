@@ -183,9 +183,9 @@ def _wall_page(rooms: Rooms, meeting: Meeting, lang: str, assets: dict[str, str]
 def _deciding(server: flask.Flask, rooms: Rooms) -> None:
     @server.get(f"{PATH}<number>/drafts")
     def meeting_drafts(number: str) -> flask.Response:
-        city = rooms.live.current()
+        meeting, city = rooms.meeting(number), book.city_of(rooms.store, number)
         today = dt.datetime.now(ZoneInfo(city.settings.time_zone)).date()
-        return flask.jsonify(decide.offered(rooms.meeting(number), city, _lang(), today))
+        return flask.jsonify(decide.offered(meeting, city, _lang(), today))
 
     @server.get(f"{PATH}<number>/baseline")
     def meeting_baseline(number: str) -> flask.Response:

@@ -58,7 +58,7 @@ def units(meeting: Meeting, city: CityData | None = None) -> list[str]:
     meeting
         The meeting.
     city
-        The city as it is now, for the units of its places; a snapshot holds none.
+        What it saw, for the units of its places.
     """
     found = [unit for front in meeting.briefing.fronts for owner in front.owners for unit in units_in(owner)]
     for decision in [*meeting.decisions, *(earlier.decision for earlier in meeting.earlier)]:
@@ -70,12 +70,9 @@ def units(meeting: Meeting, city: CityData | None = None) -> list[str]:
 
 
 def _of_places(briefing: Briefing, city: CityData) -> list[str]:
-    """Return the units of the place, of those that hold it, and of its parts, as far as they are still there."""
+    """Return the units of the place, of those that hold it, and of its parts."""
     names = city.places["unit"].tolist()
-    known = {place.token: place for place in (city.place(row) for row in range(len(city.places)))}
-    here = known.get(briefing.title.token)
-    if here is None:
-        return []
+    here = city.find(briefing.title.token)
     rows = [place.row for place in city.lineage(here) if place.row is not None]
     below = city.levels_below(here)[:1]
     rows += [int(row) for level in below for row in city.members(level, here)]
@@ -93,7 +90,7 @@ def offered(meeting: Meeting, city: CityData, lang: str, today: dt.date) -> dict
     meeting
         The meeting.
     city
-        The city as it is now, for the units of its places.
+        What it saw, for the units of its places.
     lang
         ``zh`` or ``en``.
     today

@@ -73,7 +73,6 @@ def written(folder: Path, city: CityData, lang: str, token: str, month: str, **m
         scripts=("wall.js",),
         drill="http://wall.test/map",
         files=(("DOCX", "a"), ("PPTX", "b")),
-        decides=bool(made.decisions),
     )
     for name in ("wall.css", "wall.js"):
         shutil.copy(ASSETS / name, folder)
