@@ -456,6 +456,7 @@ _UNIT = re.compile(
     re.IGNORECASE,
 )
 """What names of units have and names of persons do not."""
+_STOPS = "。.；;，,、 "
 
 
 class _Checked:
@@ -512,9 +513,9 @@ class _Checked:
         self.faults.append((zh, en))
 
     def words(self, text: str, zh: str, en: str) -> str:
-        """Return a text on one line."""
+        """Return a text on one line, without the stop at its end: it becomes a part of a sentence."""
         kept = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in text)
-        kept = " ".join(kept.split())
+        kept = " ".join(kept.split()).rstrip(_STOPS)
         if not kept:
             self.fault(f"{zh}没有填写", f"{en} is missing")
         if len(kept) > MOST_WORDS:

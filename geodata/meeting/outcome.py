@@ -138,15 +138,15 @@ def positions(city: CityData, words: Sequence[str]) -> list[int]:
     return sorted(city.find_types([kind for word in words for kind in indicators.get(word, [word])]).tolist())
 
 
-def names_of(city: CityData, words: Sequence[str]) -> str:
-    """Return what ids of sub-indices, indicators and types are called, in Chinese; "" for none."""
-    indicators = {each.id: each.name for sub in city.method.sub_indices for each in sub.indicators}
+def names_of(city: CityData, words: Sequence[str], lang: str = "zh") -> str:
+    """Return what ids of sub-indices, indicators and types are called, "" for none."""
+    indicators = {each.id: each for sub in city.method.sub_indices for each in sub.indicators}
     names = []
     for word in words:
-        sub, kind = city.method.sub_index(word), city.method.types.get(word)
-        name = sub.name if sub is not None else indicators.get(word) or (kind.name if kind is not None else "")
+        named = city.method.sub_index(word) or indicators.get(word) or city.method.types.get(word)
+        name = "" if named is None else (lang == "en" and named.name_en) or named.name
         names.append(name or word.removeprefix(UNMAPPED))
-    return "、".join(names)
+    return (", " if lang == "en" else "、").join(names)
 
 
 def incidents(city: CityData, place: Place, types: Sequence[str], start: dt.date, end: dt.date) -> int:

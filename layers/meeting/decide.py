@@ -12,7 +12,7 @@ from geodata.city import CityData
 from geodata.meeting.briefing import Briefing, Front
 from geodata.meeting.decisions import DAYS, MOST_WORDS, TARGET, units_of
 from geodata.meeting.record import Meeting
-from geodata.meeting.words import findings
+from geodata.meeting.words import Sentence, findings
 from geodata.vocabulary import Period
 from layers.meeting.links import words_of
 from layers.text import text
@@ -24,6 +24,8 @@ SUMMARIES = ("title", "others")
 """Pages whose findings are no problem to decide on."""
 TELLING = ("types_moved", "places_moved", "hours", "weekday", "types", "places")
 """Sentences of a front that name a problem, the most telling first."""
+AMONG = "其中"
+"""Joins a sentence to the one before it, which is not there in the form."""
 DAY = 'type="date" required'
 WORDS = (
     "decide_open",
@@ -128,10 +130,18 @@ def _problems(briefing: Briefing, lang: str) -> dict[str, str]:
         own = [each for each in sentences if each.section == page]
         if page in SUMMARIES or not own:
             continue
-        most = min(own, key=lambda each: TELLING.index(each.key) if each.key in TELLING else len(TELLING))
-        title = names.get(page, "")
-        found[page] = text(lang, "remote_labelled", kind=title, title=most.text) if title else most.text
+        most, title = min(own, key=problem_rank), names.get(page, "")
+        said = most.text.removeprefix(AMONG)
+        found[page] = text(lang, "remote_labelled", kind=title, title=said) if title else said
     return found
+
+
+def problem_rank(sentence: Sentence) -> int:
+    """Return how early a sentence is taken for a problem: one that only tells of fewer incidents comes last."""
+    moved = [part.value for part in sentence.numbers if part.path.endswith(".difference")]
+    if moved and not any(value is not None and value > 0 for value in moved):
+        return len(TELLING) + 1
+    return TELLING.index(sentence.key) if sentence.key in TELLING else len(TELLING)
 
 
 def _start(period: Period, today: dt.date) -> dt.date:

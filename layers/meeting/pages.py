@@ -14,7 +14,9 @@ import numpy as np
 
 from geodata.city import CityData, Place
 from geodata.effects.judge import Answer
+from geodata.errors import SelectionError
 from geodata.meeting.briefing import Briefing, Change, Counted, Front, Reference, Scored, Why
+from geodata.meeting.outcome import names_of
 from geodata.meeting.record import Decision, Earlier, Meeting, Outcome
 from geodata.meeting.words import Sentence, findings
 from geodata.vocabulary import Band, Period, PlaceLevel
@@ -555,12 +557,24 @@ class _Deck:
 
     # --- decisions ---
 
+    def place_of(self, decision: Decision) -> str:
+        """Return the name of a decision's place, as it was written where the place is no more."""
+        try:
+            return self.city.find(decision.place).in_language(self.lang)
+        except SelectionError:
+            return decision.place_name
+
+    def types_of(self, decision: Decision) -> str:
+        """Return what a decision counts; in Chinese as it was written, for a method may have changed names since."""
+        if not decision.types:
+            return self.say("meeting_all_types")
+        return names_of(self.city, decision.types, "en") if self.lang == "en" else decision.types_name
+
     def decision_row(self, decision: Decision, outcome: Outcome | None = None) -> DecisionRow:
-        what = decision.types_name or self.say("meeting_all_types")
         goal = self.say(
             "meeting_goal",
-            place=decision.place_name,
-            what=what,
+            place=self.place_of(decision),
+            what=self.types_of(decision),
             baseline=whole(decision.baseline),
             target=whole(decision.target),
         )

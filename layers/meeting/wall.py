@@ -55,9 +55,9 @@ from layers.text import band_name, text
 TYPE = 24.0
 """The smallest letters, on a screen of 1920 × 1080 [px]."""
 MAP_WIDE, MAP_DRILLED = (1040.0, 690.0), (1090.0, 700.0)
-MAP_FRONT, MAP_LOW = (600.0, 430.0), (600.0, 310.0)
-"""Room of a map: beside a table, when one has drilled, on the page of a front, and there above what was decided; the
-style sheet has them too [px]."""
+MAP_FRONT, MAP_LOWER, MAP_LOWEST = (600.0, 430.0), (600.0, 380.0), (600.0, 310.0)
+"""Room of a map: beside a table, when one has drilled, on the page of a front, and there above one decision and above
+more; the style sheet has them too [px]."""
 LATIN = 0.52
 """Width of a letter or a digit against a Chinese character."""
 HOURS_WIDE = 526.0
@@ -277,7 +277,7 @@ class _Wall:
     def front(self, page: Page) -> str:
         earlier = "".join(self.last_time(each) for each in page.earlier)
         hours = _hours(page.hours, self.deck.lang) if page.hours else ""
-        room = MAP_LOW if earlier else MAP_FRONT
+        room = (MAP_FRONT, MAP_LOWER, MAP_LOWEST)[min(len(page.earlier), 2)]
         bars = "".join(_bars(each) for each in page.bars)
         return (
             f'<div class="numbers strip">{self.numbers(page.numbers)}</div>'

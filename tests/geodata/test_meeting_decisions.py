@@ -201,6 +201,12 @@ def test_a_snapshot_that_is_gone_is_frozen_again(store: Store, demo_city: CityDa
 # --- deciding ---
 
 
+def test_words_lose_the_stop_at_their_end_for_they_become_part_of_a_sentence(store: Store, held: Meeting) -> None:
+    taken = decide(store, held.id, replace(GOOD, problem="盗窃增多，变化显著。", measure=" 夜间巡逻加密； "))
+    assert (taken.problem, taken.measure) == ("盗窃增多，变化显著", "夜间巡逻加密")
+    withdraw(store, held.id, taken.id)
+
+
 def test_what_is_left_out_is_filled_in(store: Store, demo_city: CityData, street: Place, held: Meeting) -> None:
     made = decide(store, held.id, replace(GOOD, problem="  盗窃\n增多 ", helpers=("交警大队", "", "交警大队")))
     n = incidents(demo_city, street, ["traffic"], JULY.start, JULY.end)

@@ -84,9 +84,10 @@ def test_incidents_are_those_that_the_city_counts(demo_city: CityData) -> None:
     assert everywhere == demo_city.counts(street.level, JULY.start, JULY.end).total
 
 
-def test_names_are_told_in_chinese(demo_city: CityData) -> None:
+def test_names_are_told_in_chinese_unless_english_is_asked_for(demo_city: CityData) -> None:
     assert names_of(demo_city, ()) == ""
     assert names_of(demo_city, ("traffic", "JT1")).count("、") == 1
+    assert names_of(demo_city, ("traffic", "JT1"), "en").isascii()
 
 
 # --- which days ---

@@ -222,3 +222,13 @@ def test_outlines_lie_in_their_picture_and_labels_in_their_outlines(demo_city: C
         across, down = zip(*(corner for ring in shapes.rings[name] for corner in ring), strict=True)
         assert min(across) <= x <= max(across)
         assert min(down) <= y <= max(down)
+
+
+def test_the_goal_of_a_decision_is_told_in_the_language_of_the_wall(demo_city: CityData) -> None:
+    place = demo_city.find("440402001")
+    made = meeting(demo_city, place.token, "2026-10", decisions=(decision(demo_city, place.token, 0),))
+    zh, en = (page_of(deck(made, demo_city, lang), "decisions").decisions[0].goal for lang in ("zh", "en"))
+    assert place.name in zh
+    assert "城市管理" in zh
+    assert place.name_en in en
+    assert en.isascii()

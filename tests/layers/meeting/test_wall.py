@@ -115,7 +115,8 @@ def test_a_map_is_drawn_for_the_size_that_the_style_sheet_gives_it() -> None:
     sizes = set(re.findall(r"width: (\d+)rem;\n  height: (\d+)rem", style))
     rooms = (wall.MAP_WIDE, wall.MAP_DRILLED, wall.MAP_FRONT)
     assert {(f"{width / 10:.0f}", f"{height / 10:.0f}") for width, height in rooms} <= sizes
-    assert f".map > svg {{\n  height: {wall.MAP_LOW[1] / 10:.0f}rem;" in style
+    for below, room in (("(.last)", wall.MAP_LOWER), ("(.last ~ .last)", wall.MAP_LOWEST)):
+        assert f":has{below} .map > svg {{\n  height: {room[1] / 10:.0f}rem;" in style
 
 
 @pytest.mark.parametrize(("k", "said"), [(1, "一"), (9, "九"), (10, "十"), (11, "十一"), (20, "二十"), (21, "二十一")])
