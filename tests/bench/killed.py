@@ -29,7 +29,7 @@ SPARED = ("/assets/", "/_dash-component-suites/", "/_dash-layout", "/_dash-depen
 """What a browser fetches to have a page at all."""
 PAINTED_ALIKE = 0.0005
 """Share of the map's points that may differ: edges of outlines, by rounding."""
-MEND = "document.querySelector('.map-note button, .layer-note button')?.click()"
+MEND = "document.querySelector('.map-note button, .layer-note button, .points-note button')?.click()"
 """What a note asks the reader to do."""
 STEPS: tuple[tuple[str, str], ...] = (
     ("drill", "0"),
