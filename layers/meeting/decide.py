@@ -11,6 +11,7 @@ from typing import Any
 from geodata.city import CityData
 from geodata.meeting.briefing import Briefing, Front
 from geodata.meeting.decisions import DAYS, MOST_WORDS, TARGET, units_of
+from geodata.meeting.phrases import PHRASES
 from geodata.meeting.record import Meeting
 from geodata.meeting.words import Sentence, findings
 from geodata.vocabulary import Period
@@ -24,7 +25,7 @@ SUMMARIES = ("title", "others")
 """Pages whose findings are no problem to decide on."""
 TELLING = ("types_moved", "places_moved", "hours", "weekday", "types", "places")
 """Sentences of a front that name a problem, the most telling first."""
-AMONG = "其中"
+AMONG = PHRASES["types_moved"][0].partition("{")[0]
 """Joins a sentence to the one before it, which is not there in the form."""
 DAY = 'type="date" required'
 WORDS = (
