@@ -20,9 +20,10 @@ def choose(atlas: AtlasPage, layer: str) -> None:
 
 
 def painted(atlas: AtlasPage) -> int:
-    """Return how many points of the pattern's canvas are painted."""
+    """Return how many points of the pattern's canvas are painted, once the frame that paints it is over."""
     count: int = atlas.page.evaluate(
-        """() => {
+        """async () => {
+            await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
             const canvas = document.querySelector('.leaflet-pingan-pattern-pane canvas');
             if (!canvas || !canvas.width) return 0;
             const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
