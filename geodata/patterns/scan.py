@@ -24,6 +24,8 @@ Places = npt.NDArray[np.intp]
 
 _MAPS = 32
 """Maps that are scanned together, side by side in memory, so that one instruction treats several."""
+_MOST_LISTED, _WIDEST_LISTED, _LISTED = 30.0, 10.0, 1024
+"""Up to this mean and dispersion a count's chances are listed, up to so many, and looked up for all maps together."""
 _SLACK = np.float32(1 - 1e-4)
 """Single precision must not skip a cylinder."""
 _TIE = 1e-9
@@ -270,13 +272,24 @@ def _chance_maxima(cylinders: _Cylinders, due: Values, dispersion: float, replic
     days = cylinders.due.shape[1]
 
     def block(child: np.random.SeedSequence) -> Values:
-        maps = _chance_maps(due, days, cylinders.total, dispersion, np.random.default_rng(child))
-        sums = np.cumsum(maps, axis=1, dtype=np.float32)
-        return cylinders.likeliest(np.ascontiguousarray(sums.transpose(2, 1, 0)))[0]
+        sums = _chance_sums(due, days, cylinders.total, dispersion, np.random.default_rng(child))
+        return cylinders.likeliest(sums)[0]
 
     blocks = np.random.SeedSequence(seed).spawn(-(-replicas // _MAPS))
     with ThreadPoolExecutor(processors()) as pool:
         return np.concatenate([np.empty(0), *pool.map(block, blocks)])[:replicas]
+
+
+def _chance_sums(due: Values, days: int, total: float | None, dispersion: float, random: np.random.Generator) -> Small:
+    """Return sums of chance maps over the last 1 … `days` days, shape (n_places, days, maps)."""
+    latest = due[::-1][:days].T
+    if total is None and latest.max(initial=0.0) <= _MOST_LISTED and dispersion <= _WIDEST_LISTED:
+        uniform = np.asarray(random.random((*latest.shape, _MAPS)))
+        sums = np.empty(uniform.shape, dtype=np.float32)
+        compiled(_throw)(np.ascontiguousarray(latest), float(dispersion), uniform, sums)
+        return sums
+    maps = _chance_maps(due, days, total, dispersion, random)
+    return np.ascontiguousarray(np.cumsum(maps, axis=1, dtype=np.float32).transpose(2, 1, 0))
 
 
 def _chance_maps(due: Values, days: int, total: float | None, dispersion: float, random: np.random.Generator) -> Counts:
@@ -301,6 +314,42 @@ def _varied(rate: Values, dispersion: float, random: np.random.Generator) -> Val
 
 
 # --- compiled ---
+
+
+def _throw(mean: Values, dispersion: float, uniform: Values, sums: Small) -> None:
+    """Turn uniform numbers into counts by the list of P(N ≤ k), and add them up over the days.
+
+    Negative binomial counts with `dispersion` times their mean as variance, Poisson if it is 1, have
+    ``P(0) = exp(-mean ln(dispersion) / (dispersion - 1))`` and ``P(k + 1) = P(k) (mean / dispersion + b k) / (k + 1)``
+    with ``b = 1 - 1 / dispersion``.
+
+    Parameters
+    ----------
+    mean
+        Shape (n_places, n_days).
+    dispersion
+        At least 1.
+    uniform, sums
+        From 0 to 1, and what is filled, shape (n_places, n_days, `_MAPS`).
+    """
+    below = np.empty(_LISTED)
+    rate = np.log(dispersion) / (dispersion - 1.0) if dispersion > 1.0 else 1.0
+    b = 1.0 - 1.0 / dispersion
+    for place in range(mean.shape[0]):
+        for day in range(mean.shape[1]):
+            a, k = mean[place, day] / dispersion, 0
+            chance = np.exp(-mean[place, day] * rate)
+            below[0] = chance
+            while k < _LISTED - 1 and (chance > 1e-18 or k < a):
+                chance *= (a + b * k) / (k + 1)
+                k += 1
+                below[k] = below[k - 1] + chance
+            below[k] = 1.0
+            for each in range(_MAPS):
+                count = 0
+                while uniform[place, day, each] >= below[count]:
+                    count += 1
+                sums[place, day, each] = count + (sums[place, day - 1, each] if day > 0 else 0.0)
 
 
 def _search(

@@ -9,8 +9,9 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
-from geodata.patterns.scan import Scan, Statistic, dispersion_of, llr_expectation, llr_kulldorff, scan
+from geodata.patterns.scan import Scan, Statistic, _throw, dispersion_of, llr_expectation, llr_kulldorff, scan
 
 Values = npt.NDArray[np.float64]
 TOY = np.array([[1, 0, 2, 1, 1], [0, 1, 1, 5, 6], [1, 1, 0, 4, 5], [2, 1, 1, 0, 1]], dtype=np.float64).T
@@ -93,7 +94,7 @@ def test_chance_maps_are_scanned_like_the_real_one(statistic: Statistic) -> None
         share = due[::-1].ravel() / due.sum()
         maps = random.multinomial(int(counts.sum()), np.append(share, 0.0), 32)[:, :-1].reshape(32, 6, 8)
     else:
-        maps = random.poisson(due[::-1], (32, 6, 8))
+        maps = stats.poisson.ppf(random.random((8, 6, 32)), due[::-1].T[..., None]).transpose(2, 1, 0)
     known = [best_by_trying(each[::-1], due, x[across], y[across], statistic, days=6) for each in maps]
     chance = scan(counts, expected, x, y, statistic=statistic, max_days=6, replicas=32, seed=11).chance
     np.testing.assert_allclose(chance, np.sort(known), rtol=1e-6)
@@ -215,6 +216,19 @@ def test_counts_that_vary_more_raise_no_more_false_alarms_once_it_is_said(statis
             found.append(best.p <= 0.1)
     assert abs(np.mean(told) - 0.1) < 3 * np.sqrt(0.1 * 0.9 / 120)
     assert np.mean(untold) > 0.3
+
+
+@pytest.mark.parametrize(
+    ("mean", "dispersion"), [(0.0, 1.0), (0.02, 1.0), (30.0, 1.0), (0.0, 2.0), (0.3, 1.08), (4.0, 1.5), (30.0, 10.0)]
+)
+def test_thrown_counts_are_quantiles_of_their_distribution(mean: float, dispersion: float) -> None:
+    uniform = np.random.default_rng(3).random((1, 40, 32))
+    uniform[0, 0, :3] = 0.0, 1e-12, 1 - 1e-12
+    sums = np.empty(uniform.shape, dtype=np.float32)
+    _throw(np.full((1, 40), mean), dispersion, uniform, sums)
+    of = stats.poisson(mean) if dispersion == 1.0 else stats.nbinom(mean / (dispersion - 1), 1 / dispersion)
+    wanted = np.zeros(uniform.shape) if mean == 0 else np.where(uniform == 0, 0.0, of.ppf(uniform))
+    assert np.array_equal(sums, np.cumsum(wanted, axis=1))
 
 
 def test_dispersion_is_found_in_counts() -> None:
