@@ -12,11 +12,14 @@ from callbacks.guard import CALLBACK_PATH, LEAST_PACKED
 from callbacks.live import LiveCity
 from callbacks.workers import Workers, asked
 from geodata.memory import Memory
+from layers import ids
 
 MOST_BYTES = 64_000_000
 """What kept answers may hold in memory."""
 COSTLY = ("/frames", "/pattern", "/points", "/export/picture.", "/export/table.")
 """How addresses begin whose answers are worked out beside the server and are not kept by it."""
+SLOW = ("/frames", "/pattern", "/export/")
+"""Those of them that may take long."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +53,9 @@ def register(server: flask.Flask, live: LiveCity, homes: list[str], workers: Wor
     def give() -> flask.Response | None:
         request = flask.request
         if request.method == "GET" and request.path.startswith(COSTLY):
-            return worked_out()
-        if request.path not in paths or not _reads_the_link_only(request.get_json(silent=True)):
+            return worked_out(slow=request.path.startswith(SLOW))
+        call = request.get_json(silent=True) if request.path in paths else None
+        if not _reads_the_link_only(call):
             return None
         live.current()  # so that the number below tells of a city that was published meanwhile
         packs = "gzip" in request.headers.get("Accept-Encoding", "")
@@ -59,15 +63,15 @@ def register(server: flask.Flask, live: LiveCity, homes: list[str], workers: Wor
         flask.g.question = (*question, live.number, live.stamp())
         known: Answer | None = answers.known(flask.g.question)
         if known is None:
-            return worked_out()
+            return worked_out(slow=_asks_for_a_pattern(call))
         response = flask.Response(known.body, mimetype="application/json")
         if known.packed:
             _say_packed(response)
         flask.g.question = None
         return response
 
-    def worked_out() -> flask.Response | None:
-        reply = workers.answer(asked(live.changes)) if workers.up else None
+    def worked_out(*, slow: bool) -> flask.Response | None:
+        reply = workers.answer(asked(live.changes), slow=slow) if workers.up else None
         if reply is None:
             return None
         response = flask.Response(reply.body, reply.status)
@@ -98,3 +102,8 @@ def _reads_the_link_only(body: Any) -> bool:
     if not isinstance(body, dict) or body.get("state"):
         return False
     return all(part.get("property") == "search" for part in body["inputs"])
+
+
+def _asks_for_a_pattern(call: Any) -> bool:
+    """Say whether a call is that of the card of a layer that its link names."""
+    return f"{ids.PATTERN}." in call["output"] and "layer=" in str(call["inputs"][0].get("value"))

@@ -120,7 +120,7 @@ class LiveCity:
 
     def finders(self, city: CityData) -> tuple[SearchIndex, Locator]:
         """Return what finds places by name and by position, made once a boundary version."""
-        names = (city.settings.name, city.settings.name_en)
+        names = (city.settings.name, city.settings.english)
         key = "\n".join([city.boundary_version, *names])
         with self._finding:
             if key not in self._finders:

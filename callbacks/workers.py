@@ -14,7 +14,7 @@ import queue
 import signal
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
@@ -78,13 +78,26 @@ class Workers:
         self._lock = threading.Lock()
         self._ended = False
         self._all: list[_Worker] = []
+        self._slow = threading.Semaphore(max(1, number - 1))
         # glibc would give every thread an arena of its own, which never shrinks
         os.environ.setdefault("MALLOC_ARENA_MAX", "2")
         for _ in range(number):
             threading.Thread(target=self._start, daemon=True).start()
 
-    def answer(self, request: Request) -> Reply | None:
-        """Have a request answered; None while no worker is up, or if the one that was asked fell over."""
+    def answer(self, request: Request, *, slow: bool = False) -> Reply | None:
+        """Have a request answered; None while no worker is up, or if the one that was asked fell over.
+
+        Parameters
+        ----------
+        request
+            What is asked.
+        slow
+            Whether it may take long: one worker is left to the others, who would all wait for it.
+        """
+        with self._slow if slow else nullcontext():
+            return self._answer(request)
+
+    def _answer(self, request: Request) -> Reply | None:
         if not self._up:
             return None
         try:

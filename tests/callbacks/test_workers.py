@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from werkzeug.test import TestResponse
@@ -87,6 +90,37 @@ def test_one_that_fell_over_is_replaced_and_the_server_answers_meanwhile(workers
     assert workers.answer(PLAIN) is not None
 
 
+class Held:
+    """A worker whose slow answers take until they are let go."""
+
+    def __init__(self) -> None:
+        self.asked, self.let_go = threading.Event(), threading.Event()
+
+    def answer(self, request: Request) -> Reply:
+        if request.path == "/pattern":
+            self.asked.set()
+            assert self.let_go.wait(30)
+        return Reply(200, [], request.path.encode())
+
+
+def test_slow_answers_leave_one_worker_to_the_others(folder: Path) -> None:
+    held, slow = Held(), dataclasses.replace(PLAIN, path="/pattern")
+    workers = Workers(partial(application.in_a_worker, Settings(city=folder)), 0)
+    workers._up = 2
+    for _ in range(2):
+        workers._idle.put(cast("Any", held))
+    with ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(workers.answer, slow, slow=True) for _ in range(2)]
+        assert held.asked.wait(30)
+        quick = workers.answer(PLAIN)
+        assert not any(each.done() for each in both)
+        held.let_go.set()
+        replies = [each.result(30) for each in both]
+    assert quick is not None
+    assert quick.body == PLAIN.path.encode()
+    assert all(reply is not None and reply.body == b"/pattern" for reply in replies)
+
+
 def test_the_server_asks_once_for_what_many_readers_see(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
     made: list[Workers] = []
@@ -96,9 +130,9 @@ def test_the_server_asks_once_for_what_many_readers_see(folder: Path, monkeypatc
             made.append(self)
             super().__init__(build, number)
 
-        def answer(self, request: Request) -> Reply | None:
-            asked.append(request.path)
-            return super().answer(request)
+        def answer(self, request: Request, *, slow: bool = False) -> Reply | None:
+            asked.append(f"{request.path} slowly" if slow else request.path)
+            return super().answer(request, slow=slow)
 
     monkeypatch.setattr(application, "Workers", Noted)
     app = create_app(Settings(city=folder), workers=1)
@@ -108,11 +142,14 @@ def test_the_server_asks_once_for_what_many_readers_see(folder: Path, monkeypatc
         first, second = (app.server.test_client().post(CALL, json=call, headers=UNPACKED) for _ in range(2))
         points = app.server.test_client().get(f"{PLAIN.path}?{PLAIN.query}")
         app.server.test_client().get("/health")
+        for link in ("", "?period=2026-07&layer=near_repeat"):
+            card = envelope(app, output_with(app, f"{ids.PATTERN}.children"), link)
+            assert app.server.test_client().post(CALL, json=card).status_code == 200
     finally:
         made[0].stop()
     monkeypatch.undo()
     own = create_app(Settings(city=folder)).server.test_client()
-    assert asked == [CALL, PLAIN.path]
+    assert asked == [CALL, PLAIN.path, CALL, f"{CALL} slowly"]
     assert first.data == second.data
     assert painted(first) == painted(own.post(CALL, json=call, headers=UNPACKED))
     assert points.data == own.get(f"{PLAIN.path}?{PLAIN.query}").data
