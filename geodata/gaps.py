@@ -49,12 +49,18 @@ def missing_share(city: CityData, period: Period, types: Positions | None = None
     Missing are those of the days on which their source was silent or had not begun to report.
     """
     chosen, city = city.filters.sources, city.unfiltered
+    silent = city.kept(("silent_days", period), lambda: _silent_days(city, period))
+    return float((_brought(city, types, chosen) * silent).sum()) / period.days
+
+
+def _silent_days(city: CityData, period: Period) -> npt.NDArray[np.float64]:
+    """Return on how many days of a period each source was silent or had not begun, shape (n_sources,)."""
     silent = np.zeros(len(city.index.sources))
     for gap in gaps(city, period):
         silent[city.index.sources.index(gap.source)] += gap.span.days
     for k, begun in enumerate(city.kept("begun", lambda: _begun(city))):
         silent[k] += max((min(begun, period.end) - period.start).days, 0)
-    return float((_brought(city, types, chosen) * silent).sum()) / period.days
+    return silent
 
 
 def is_uneven(city: CityData, period: Period, before: Period, types: Positions | None = None) -> bool:

@@ -29,6 +29,8 @@ ATTRIBUTES = {
     **{name: name for name in ("download", "disabled", "selected", "hidden", "open", "lang", "dir", "width", "height")},
 }
 """Properties that are drawn, and what they are called in the page."""
+EMPTY_TOO = {"alt", "value"}
+"""Attributes that say something even if empty."""
 UNDRAWN = {"children", "key"}
 """Properties that say nothing to the reader: what is drawn anew has no memory that a key would keep."""
 
@@ -82,28 +84,27 @@ def as_json(part: Part) -> Part:
 
 def is_drawable(part: Part) -> bool:
     """Say whether all of a part can be sent as data."""
-    inside = _inside(html.Div(part))
-    return all(_drawable(each) for each in inside)
+    return all(_drawable(each) for each in _inside(html.Div(part)))
 
 
-def _children(part: Component) -> list[Part]:
-    children = getattr(part, "children", None)
+def _children(part: Component) -> Sequence[Part]:
+    children = vars(part).get("children")
     if children is None:
-        return []
-    return list(children) if isinstance(children, list | tuple) else [children]
+        return ()
+    return children if isinstance(children, list | tuple) else (children,)
 
 
 def _inside(part: Component) -> list[Component]:
     """Return the components below a part."""
     found: list[Component] = []
-    waiting = _children(part)
+    waiting = [*_children(part)]
     while waiting:
         each = waiting.pop()
         if isinstance(each, str):
             continue
         if isinstance(each, list | tuple):
             waiting.extend(each)
-        elif isinstance(each, Component):
+        elif _tag(each.__class__):
             found.append(each)
             waiting.extend(_children(each))
     return found
@@ -126,25 +127,30 @@ def _undrawn(kind: type[Component]) -> frozenset[str] | None:
     return frozenset(vars(blank)["available_properties"]) - ATTRIBUTES.keys() - UNDRAWN
 
 
+@cache
+def _tag(kind: type) -> str:
+    """Return the name under which elements of a class are drawn, "" for what is no component."""
+    if not issubclass(kind, Component):  # asked once a class, for an abstract class answers slowly
+        return ""
+    return "a" if issubclass(kind, dcc.Link) else kind.__name__.lower()
+
+
 def _spec(part: Part) -> Any:
     """Return a part as a text, or as tag, attributes and children."""
     if part is None or isinstance(part, str):  # most parts are texts
         return part
     if isinstance(part, list | tuple):
         return ["", {}, *[_spec(each) for each in part if each is not None]]
-    if not isinstance(part, Component):
+    tag = _tag(part.__class__)
+    if not tag:
         return str(part)
-    tag = "a" if isinstance(part, dcc.Link) else type(part).__name__.lower()
     attributes, marks = {}, {}
     for name, value in vars(part).items():
         if name in ATTRIBUTES:
-            if _says(name, value):
+            if value is not None and value is not False and (value != "" or name in EMPTY_TOO):
                 attributes[ATTRIBUTES[name]] = value
         elif "-" in name:  # data-…, aria-…
             marks[name] = value
+    attributes.update(marks)
     children = [each if isinstance(each, str) else _spec(each) for each in _children(part) if each is not None]
-    return [tag, attributes | marks, *children]
-
-
-def _says(name: str, value: object) -> bool:
-    return value is not None and value is not False and (value != "" or name in ("alt", "value"))
+    return [tag, attributes, *children]

@@ -14,7 +14,7 @@ from geodata.errors import CityError, SelectionError
 from geodata.filters import DAY_KINDS, SEVERITIES, Area, Filters
 from geodata.index.catalogue import Indicator
 from geodata.vocabulary import Period, PeriodKind, PlaceLevel
-from layers.links import not_offered, read_query, written
+from layers.links import not_offered, only_months, read_query, written
 
 TOTAL = "total"
 """The composite, beside the ids of the sub-indices."""
@@ -205,7 +205,7 @@ def filter_fields(filters: Filters) -> dict[str, str]:
 def _filters(query: Mapping[str, str], city: CityData) -> Filters:
     """Read the filters of a link; where only months are known there are no hours and days to choose."""
     if city.months_only and query.keys() & {"hours", "weekdays", "days"}:
-        raise not_offered("hours")
+        raise only_months()
     sources = tuple(sorted(query["sources"].split(","))) if "sources" in query else ()
     if not set(sources) <= set(city.index.sources) or len(set(sources)) < len(sources):
         raise not_offered("sources")
@@ -404,15 +404,18 @@ def shown_measure(view: ViewState, city: CityData) -> str:
 
 def scorable(sub_index: str, city: CityData) -> bool:
     """Say whether a city has what a score needs: exposures and incidents of enough indicators."""
-    calibration = city.active_calibration
+    return sub_index in city.kept("scorable", lambda: _scorable(city))
+
+
+def _scorable(city: CityData) -> frozenset[str]:
+    """Return the sub-indices that can be scored, and `TOTAL` if they are enough."""
+    calibration, method = city.active_calibration, city.method
     if calibration is None:
-        return False
-    present = calibration.present
-    if sub_index != TOTAL:
-        chosen = city.method.sub_index(sub_index)
-        return chosen is not None and _weight(chosen.indicators, present) >= city.method.min_weight_indicators - 1e-12
-    usable = [s for s in city.method.sub_indices if scorable(s.id, city)]
-    return sum(s.weight for s in usable) >= city.method.min_weight_sub_indices - 1e-12
+        return frozenset()
+    enough = method.min_weight_indicators - 1e-12
+    usable = [s for s in method.sub_indices if _weight(s.indicators, calibration.present) >= enough]
+    total = sum(s.weight for s in usable) >= method.min_weight_sub_indices - 1e-12
+    return frozenset([*(s.id for s in usable), *([TOTAL] if total else [])])
 
 
 def _weight(indicators: Iterable[Indicator], present: set[str]) -> float:

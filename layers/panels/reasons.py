@@ -163,13 +163,13 @@ def entries(told: Story, why: Reasons) -> list[Entry]:
         found = _of_indicators(told, why, chosen.indicators)
     else:
         found = _of_types(told, why, chosen.indicators[0])
-    kinds = {("", e.kind): e.points for e in why.effects("kind")}
+    kinds = {("", e.kind): e.points for e in told.effects(why, "kind")}
     return sorted(found + _rest_of(told, kinds), key=lambda entry: -abs(entry.points))
 
 
 def _of_sub_indices(told: Story, why: Reasons) -> list[Entry]:
     view, lang = told.view, told.view.lang
-    effects = {(e.sub_index, e.kind): e for e in why.effects("sub_index", "kind")}
+    effects = {(e.sub_index, e.kind): e for e in told.effects(why, "sub_index", "kind")}
     points = {key: e.points for key, e in effects.items()}
     found = []
     for sub in told.city.method.sub_indices:
@@ -187,7 +187,7 @@ def _of_sub_indices(told: Story, why: Reasons) -> list[Entry]:
 
 def _of_indicators(told: Story, why: Reasons, indicators: Iterable[Indicator]) -> list[Entry]:
     view, lang = told.view, told.view.lang
-    effects = {(e.indicator, e.kind): e for e in why.effects("indicator", "kind")}
+    effects = {(e.indicator, e.kind): e for e in told.effects(why, "indicator", "kind")}
     found = []
     for indicator in indicators:
         happened, base = (effects.get((indicator.id, kind)) for kind in (EffectKind.COUNT, EffectKind.EXPECTED))
@@ -207,7 +207,7 @@ def _of_types(told: Story, why: Reasons, indicator: Indicator) -> list[Entry]:
     view, city, lang = told.view, told.city, told.view.lang
     found, base = [], 0.0
     uneven = told.is_uneven(view.but(indicator=indicator.id, incident_type=""))
-    for effect in why.effects("indicator", "item", "kind"):
+    for effect in told.effects(why, "indicator", "item", "kind"):
         if effect.indicator != indicator.id:
             continue
         if effect.kind is EffectKind.COUNT:
@@ -402,14 +402,14 @@ def _type_and_place(told: Story, why: Reasons, effect: Effect) -> str:
     lang, kind, place = told.view.lang, "", ""
     whole_effect = effect.points
     if not effect.incident_type:
-        items = [e for e in why.effects("sub_index", "indicator", "item", "kind") if _same(e, effect)]
+        items = [e for e in told.effects(why, "sub_index", "indicator", "item", "kind") if _same(e, effect)]
         top = next((e for e in items if e.points * effect.points > 0), None)
         if top is None or abs(top.points) < SHARE * abs(effect.points):
             return ""
         named = bool(top.incident_type) or not effect.indicator  # not the name of the indicator itself once more
         kind, effect, whole_effect = _effect_name(told, top) if named else "", top, top.points
     if not _is_sensitive(told, effect.incident_type):
-        parts = why.effects("indicator", "item", "part", "kind")
+        parts = told.effects(why, "indicator", "item", "part", "kind")
         here = next((e for e in parts if _same(e, effect) and e.place and e.points * whole_effect > 0), None)
         if here is not None and here.place is not None and abs(here.points) >= SHARE * abs(whole_effect):
             place = here.place.in_language(lang)
@@ -572,7 +572,9 @@ def _type_parts(told: Story, why: Reasons) -> list[Any]:
     """Explain what one type did to the score: its sentence, and the child places in which it moved."""
     view, city, lang = told.view, told.city, told.view.lang
     kind = view.incident_type
-    effects = [e for e in why.effects("item", "part", "kind") if e.kind is EffectKind.COUNT and e.incident_type == kind]
+    effects = [
+        e for e in told.effects(why, "item", "part", "kind") if e.kind is EffectKind.COUNT and e.incident_type == kind
+    ]
     if kind not in city.method.types or not scorable(_home(told, kind), city):
         return [html.P(text(lang, "why_type_unscored"), className="lead")]
     total = sum(e.points for e in effects)

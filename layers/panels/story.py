@@ -14,7 +14,7 @@ from geodata.index.bands import BANDS, NO_BAND, band_of
 from geodata.index.score import EVERY, Scores
 from geodata.pooled import Pooled, pooled_period, pooled_scores
 from geodata.quality import Freshness, source_quality
-from geodata.reasons import Reasons, reasons
+from geodata.reasons import Effect, Reasons, reasons
 from geodata.vocabulary import Band, Period, PeriodKind
 from geodata.written import decimal, printed_score
 from layers.charts.trend import trend_periods
@@ -136,6 +136,17 @@ class Story:
             return None
         scored = "" if sub_index == TOTAL else sub_index
         return reasons(self.city, self.place, self.view.period, self.view.compared_with(), scored)
+
+    @cached_property
+    def _effects(self) -> dict[tuple[int, tuple[str, ...]], tuple[Reasons, list[Effect]]]:
+        return {}
+
+    def effects(self, why: Reasons, *by: str) -> list[Effect]:
+        """Return `why.effects`, for this page worked out once: several of its sentences look into the same ones."""
+        key = id(why), by
+        if key not in self._effects:
+            self._effects[key] = why, why.effects(*by)  # held, so that no other one gets its id
+        return self._effects[key][1]
 
     def series(self, sub_index: str) -> Values:
         """Return the score over `periods`, NaN = missing."""
