@@ -22,7 +22,7 @@ from geodata.city import DAMAGED, CityData
 Arrays = Mapping[str, npt.NDArray[Any]]
 MOST = 400
 """Stored answers of one city; beyond, the oldest go."""
-_FORMAT = 2
+_FORMAT = 3
 _DAY_S = 86_400.0
 _DAMAGED = (*DAMAGED, zipfile.BadZipFile, zlib.error)
 _LOG = logging.getLogger(__name__)
