@@ -17,6 +17,7 @@ from callbacks.problems import is_api, problem
 from geodata.errors import CityError, PinganError
 from geodata.settings import Settings
 from layers.data.view import PATH
+from layers.links import written
 from layers.text import text
 
 MAX_BODY = 2 * 1024 * 1024
@@ -195,11 +196,14 @@ def _language() -> str:
     return "en" if "lang=en" in flask.request.full_path else "zh"
 
 
+def _theme() -> str:
+    return "projector" if "theme=projector" in flask.request.full_path else "light"
+
+
 def _refuse(error: PinganError) -> flask.Response:
     lang = _language()
     if isinstance(error, CityError) and flask.request.path == "/":  # a city to be filled is no fault of the link
-        data = f"{PATH}?lang=en" if lang == "en" else PATH
-        return _page(200, text(lang, "empty_title"), error.in_language(lang), home=data, words="empty_open_data")
+        return _page(200, text(lang, "empty_title"), error.in_language(lang), home=PATH, words="empty_open_data")
     return _answer(getattr(error, "status", 400), error.in_language(lang))
 
 
@@ -208,8 +212,7 @@ def _http_error(error: HTTPException) -> flask.Response:
         return problem(error.code or 500, error.name, headers=error.get_headers())
     if error.code == 404 and _read_by_a_person():
         lang = _language()
-        home = "/?lang=en" if lang == "en" else "/"
-        return _page(404, text(lang, "error_title"), text(lang, "error_no_page"), home=home)
+        return _page(404, text(lang, "error_title"), text(lang, "error_no_page"), home="/")
     return _answer(error.code or 500, error.name)
 
 
@@ -233,14 +236,19 @@ def _answer(status: int, sentence: str) -> flask.Response:
 
 
 def _page(status: int, title: str, sentence: str, *, home: str = "", words: str = "error_home") -> flask.Response:
-    lang = _language()
-    link = f'<p><a href="{home}">{html.escape(text(lang, words))}</a></p>' if home else ""
+    lang, theme = _language(), _theme()
+    kept = {"lang": "en"} if lang == "en" else {}
+    if theme == "projector" and home == "/":
+        kept["theme"] = theme
+    goal = html.escape(home + written(kept) if kept else home)
+    link = f'<p><a href="{goal}">{html.escape(text(lang, words))}</a></p>' if home else ""
     body = (
-        f'<!doctype html><html lang="{"en" if lang == "en" else "zh-CN"}"><meta charset="utf-8">'
+        f'<!doctype html><html lang="{"en" if lang == "en" else "zh-CN"}" data-theme="{theme}"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<title>{html.escape(title)}</title><link rel="icon" href="data:,">'
         '<link rel="stylesheet" href="/assets/css/00_tokens.css">'
         '<link rel="stylesheet" href="/assets/css/10_frame.css">'
-        f'<body><main class="state error"><h1>{html.escape(title)}</h1><p>{html.escape(sentence)}</p>{link}</main>'
+        f'<body><main class="state error"><p class="brand">{html.escape(text(lang, "brand"))}</p>'
+        f"<h1>{html.escape(title)}</h1><p>{html.escape(sentence)}</p>{link}</main>"
     )
     return flask.Response(body, status=status, mimetype="text/html")

@@ -296,7 +296,7 @@ class CityData:
     @property
     def city(self) -> Place:
         """Return the city itself as a place."""
-        return Place(None, "", "", self.settings.name, self.settings.name_en, None)
+        return Place(None, "", "", self.settings.name, self.settings.english, None)
 
     def place(self, row: int) -> Place:
         """Return the place of a row."""

@@ -229,6 +229,12 @@ class CitySettings:
     """审图号 under which its maps may be published; "" = they may not."""
     basemap: Basemap = NO_BASEMAP
 
+    @property
+    def english(self) -> str:
+        """Return the English name, or the name itself where a city was given no other."""
+        unnamed = CitySettings.name_en
+        return self.name if self.name_en == unnamed and self.name != CitySettings.name else self.name_en
+
 
 @dataclass(frozen=True)
 class PublishedMethod:

@@ -399,7 +399,7 @@ def releases(question: Question) -> Answer:
     as_of = city.data_as_of
     head = {
         "city": city.settings.name,
-        "city_en": city.settings.name_en,
+        "city_en": city.settings.english,
         "simulated": city.settings.simulated,
         "data_version": city.data_version,
         "boundary_version": city.boundary_version,

@@ -54,3 +54,11 @@ def _field(name: str, value: str) -> str:
 def not_offered(what: str) -> SelectionError:
     """Return the error of a link that names what there is not."""
     return SelectionError(f"链接中的 {what} 不在可选范围内。", f"the link's `{what}` is not among what is offered.")
+
+
+def only_months() -> SelectionError:
+    """Return the error of a link that keeps to hours or days where incidents have neither."""
+    return SelectionError(
+        "本市事件只有月份，没有日期和时刻，不能按时段、星期或日期类型筛选。",
+        "incidents here are dated by month only: they cannot be filtered by hour, weekday or kind of day.",
+    )

@@ -1757,6 +1757,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cmp_table_small": ("各图数字列表", "Numbers of all maps as a table"),
     "cmp_table_all": ("数字列表", "Numbers as a table"),
     "cmp_table_more": ("仅列出前 # 个，共 ## 个", "the first # of ##"),
+    "cmp_small_without": ("无数据或不计分：", "No data, or not scored:"),
     "cmp_small_empty": ("无数据或不计分", "no data, or not scored"),
     "cmp_ranking_title": ("{level}排名 · {period}", "{level} in order · {period}"),
     "cmp_rank_lead": (

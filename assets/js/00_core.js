@@ -78,6 +78,28 @@
     }
   };
 
+  const SOON_MS = 500;
+  const SELDOM_MS = 5000;
+
+  /** Ask until there is an answer, ever more seldom; null once it is no longer `wanted`. Each failure is `told`, with what
+      asks again at once; one that cannot mend itself is thrown. */
+  pingan.insist = async function (ask, wanted, told = () => {}) {
+    for (let ms = SOON_MS; ; ms = Math.min(SELDOM_MS, 2 * ms)) {
+      try {
+        const answer = await ask();
+        return wanted() ? answer : null;
+      } catch (error) {
+        if (!wanted()) return null;
+        if (error.final) throw error;
+      }
+      await new Promise((wake) => {
+        setTimeout(wake, ms);
+        told(wake);
+      });
+      if (!wanted()) return null;
+    }
+  };
+
   /* ---- what the page tells Python ---- */
 
   const UNASKED_MS = 1000;
@@ -127,6 +149,15 @@
   };
 
   if (!window.L) throw new Error("Leaflet is not on the page: import dash_leaflet before the first request.");
+
+  // after a reset leaflet sets a renderer down by parts of a pixel, which blurs it: it belongs where it was drawn for
+  const reset = window.L.Renderer.prototype._reset;
+  window.L.Renderer.include({
+    _reset() {
+      reset.call(this);
+      window.L.DomUtil.setPosition(this._container, this._bounds.min);
+    },
+  });
 
   // dash-leaflet shows its map to nobody; leaflet itself offers this hook to extensions
   window.L.Map.addInitHook(function () {

@@ -434,7 +434,7 @@
     const candidates = sheet.order.map((index, k) => ({ k, ...boxAt(sheet, index, scale) })).filter((each) => Math.min(each.w, each.h) >= LEAST);
     const certain = (each) => Number(Boolean(sheet.data.diff && sheet.data.sure[each.k]));
     candidates.sort((a, b) => certain(b) - certain(a) || b.area - a.area);
-    const taken = [];
+    const taken = [underButtons(map, view.min)];
     const added = document.createDocumentFragment();
     const origin = map.getPixelOrigin();
     for (const { k, at, w, h } of candidates) {
@@ -458,6 +458,13 @@
       added.append(element);
     }
     map.getPane(`cmp-labels-${sheet.name}`).append(added);
+  }
+
+  /** Give the room that the buttons of a map take [world px]; no label goes below them. */
+  function underButtons(map, min) {
+    const group = map.getContainer().querySelector(".map-buttons");
+    const [x, y] = [min.x + group.offsetLeft, min.y + group.offsetTop];
+    return [x, x + group.offsetWidth, y, y + group.offsetHeight];
   }
 
   /** Give a place's label point and extent [world px at the zoom of `scale`]; projected once, scaled ever after. */

@@ -43,10 +43,16 @@
 
   /** Show a sentence over the map, a button if a click can mend it; null takes it away. */
   function note(map, sentence, mend, kind = "map-note") {
+    const standing = notes[kind] && notes[kind].querySelector("button");
+    if (standing && mend && standing.textContent === sentence) {
+      standing.onclick = mend; // said once, though it failed again
+      return;
+    }
     if (notes[kind]) notes[kind].remove();
     delete notes[kind];
     if (!sentence) return;
-    const content = mend ? pingan.dom("button", { type: "button", text: sentence, onclick: mend }) : pingan.dom("span", { text: sentence });
+    const content = mend ? pingan.dom("button", { type: "button", text: sentence }) : pingan.dom("span", { text: sentence });
+    if (mend) content.onclick = mend;
     notes[kind] = pingan.dom("div", { class: kind, role: "status" }, content);
     L.DomEvent.disableClickPropagation(notes[kind]);
     map.getContainer().append(notes[kind]);

@@ -4,11 +4,20 @@
 
   const pingan = window.pingan;
   const drawn = new WeakMap(); // element → the data that it shows
+  const WHOLE = /(\d+(?:\u2009[\d.%]+)+|\d{4}-\d{2}-\d{2})/; // a number with thin spaces, a date
+
+  /** Write a text: no line ends within a number or a date, though thin spaces and hyphens let lines break. */
+  function written(text) {
+    const parts = text.split(WHOLE); // every second one is such a piece
+    if (parts.length < 3 || parts.join("") === parts[1]) return document.createTextNode(text);
+    return pingan.dom("bdi", {}, ...parts.map((part, k) => (k % 2 ? pingan.dom("bdi", { class: "unbroken" }, part) : part)));
+  }
 
   /** Build a text, or an element from its tag, attributes and children; "" stands for several in a row. */
   function build(spec) {
-    if (typeof spec === "string") return document.createTextNode(spec);
+    if (typeof spec === "string") return written(spec);
     const [tag, attributes, ...children] = spec;
+    if (tag === "option") return pingan.dom(tag, attributes, children.join("")); // holds nothing but text
     const built = children.filter((child) => child !== null).map(build);
     if (tag) return pingan.dom(tag, attributes, ...built);
     const row = document.createDocumentFragment();

@@ -21,7 +21,7 @@
   const OFFSET = 12;
   const PHONE = "(max-width: 600px)";
 
-  let asking = null; // AbortController of the request on its way
+  let asking = null; // AbortController of the question that is not answered yet
   let timer = null;
   let box = null; // the box that tells about a ring or a dot
 
@@ -39,16 +39,21 @@
 
   function soon(s) {
     clearTimeout(timer);
-    timer = setTimeout(() => refresh(s), CALM_MS);
+    timer = setTimeout(() => {
+      timer = null;
+      refresh(s);
+    }, CALM_MS);
   }
 
-  /** Fetch what the view needs; the same question is not asked twice. */
+  /** Fetch what the view needs; the same question is not asked twice, but again for as long as it is not answered. */
   async function refresh(s) {
     mark(s);
     const wanted = s.data && s.data.points;
     if (!wanted || s.map.getZoom() < wanted.from_zoom) {
       if (asking) asking.abort();
+      asking = null;
       clear(s);
+      pingan.controls.note(s.map, null, null, "points-note");
       return;
     }
     const url = questionOf(s.map, wanted.url);
@@ -56,17 +61,28 @@
     s.asked = url;
     if (asking) asking.abort();
     const mine = (asking = new AbortController());
-    const slow = setTimeout(() => mine === asking && s.ringsKey.say(wanted.text.rings_wait), SLOW_MS);
-    try {
-      const answer = await pingan.fetchJson(url, { retries: 1, signal: mine.signal });
-      if (mine !== asking || s.asked !== url) return;
-      draw(s, answer);
-    } catch (error) {
-      if (error.name === "AbortError" || mine !== asking) return;
+    const wait = () => mine === asking && s.ringsKey.say(wanted.text.rings_wait);
+    const slow = setTimeout(wait, SLOW_MS);
+    const missed = (mend) => {
+      clearTimeout(slow);
       clear(s);
-      pingan.controls.note(s.map, wanted.text.points_failed, () => refresh(s), "points-note");
+      pingan.controls.note(s.map, wanted.text.points_failed, mend, "points-note");
+    };
+    const again = (wake) =>
+      missed(() => {
+        wait();
+        wake();
+      });
+    try {
+      const answer = await pingan.insist(() => pingan.fetchJson(url, { retries: 1, signal: mine.signal }), () => mine === asking, again);
+      if (!answer) return;
+      s.asked = url;
+      draw(s, answer);
+    } catch {
+      missed(() => refresh(s));
     } finally {
       clearTimeout(slow);
+      if (mine === asking) asking = null;
     }
   }
 
@@ -83,7 +99,6 @@
     s.points.clearLayers();
     s.ringsKey.hide();
     hide();
-    pingan.controls.note(s.map, null, null, "points-note");
     if (had) pingan.labels.layout(s);
   }
 
@@ -358,5 +373,5 @@
     if (link && link.search === window.location.search) setTimeout(remark, 0);
   });
 
-  pingan.incidents = { attach, refresh, boxes };
+  pingan.incidents = { attach, refresh, boxes, busy: () => asking !== null || timer !== null };
 })();

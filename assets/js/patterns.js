@@ -16,7 +16,8 @@
 
   const answers = new Map(); // address → promise of what is drawn
   let began = null; // when a layer was chosen
-  let asking = 0;
+  let latest = 0; // number of the newest question; older ones give up
+  let asking = 0; // number of the question that is not answered yet, 0 for none
 
   const addressOf = (wanted, layer) => `${wanted.url}&layer=${layer}`;
 
@@ -55,24 +56,36 @@
     s.pattern.url = url;
     pingan.controls.note(s.map, null, null, "layer-note");
     if (!url) {
+      latest += 1;
+      asking = 0;
       clear(s);
       return;
     }
     const words = s.data.text || {};
-    const slow = setTimeout(() => s.pattern.url === url && pingan.controls.note(s.map, words.layer_wait, null, "layer-note"), PATIENT_MS);
-    asking += 1;
+    const mine = (latest += 1);
+    const wait = () => mine === latest && pingan.controls.note(s.map, words.layer_wait, null, "layer-note");
+    const slow = setTimeout(wait, PATIENT_MS);
+    const missed = (mend) => {
+      clearTimeout(slow);
+      clear(s);
+      pingan.controls.note(s.map, words.layer_failed, mend, "layer-note");
+    };
+    const again = (wake) =>
+      missed(() => {
+        wait();
+        wake();
+      });
+    asking = mine;
     try {
-      const answer = await load(url);
-      if (s.pattern.url !== url) return;
+      const answer = await pingan.insist(() => load(url), () => mine === latest, again);
+      if (!answer) return;
       draw(s, answer);
       pingan.controls.note(s.map, null, null, "layer-note");
-    } catch (error) {
-      if (s.pattern.url !== url) return;
+    } catch {
       s.pattern.url = null; // so that it may be asked for again
-      clear(s);
-      pingan.controls.note(s.map, words.layer_failed, () => refresh(s), "layer-note");
+      missed(() => refresh(s));
     } finally {
-      asking -= 1;
+      if (asking === mine) asking = 0;
       clearTimeout(slow);
     }
   }
@@ -258,5 +271,5 @@
     if (s.pattern.answer) draw(s, s.pattern.answer);
   }
 
-  pingan.patterns = { attach, refresh, restyle, boxes, state, busy: () => asking > 0 };
+  pingan.patterns = { attach, refresh, restyle, boxes, state, busy: () => asking !== 0 };
 })();

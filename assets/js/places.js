@@ -19,6 +19,8 @@
   let busy = 0;
   let ahead = null; // an answer that is painted already, and on its way through Dash
   let clicked = null; // when the last drill was asked for
+  let missed = null; // the paint whose outlines are asked for again in a moment
+  let misses = 0; // in a row
 
   /* ---- looks ---- */
 
@@ -253,7 +255,7 @@
 
   /** List the paddings worth trying and the boxes that must not hide a place. What stands at the map's corners has the room
    * that the style sheet keeps for it, whatever is there just now: the same places in the same box always fit the same way. */
-  function roomIn({ map, data }) {
+  function roomIn({ map }) {
     const container = map.getContainer();
     const box = container.getBoundingClientRect();
     const gap = Math.min(24, box.width / 16);
@@ -266,7 +268,7 @@
     const wide = sheet && sheet.width > box.width * 0.6;
     const limit = (value, whole) => Math.max(gap, Math.min(value, whole * 0.5));
     const foot = limit(wide ? box.bottom - sheet.top + gap : gap, box.height);
-    const tops = data.chips ? [limit(chips.height, box.height)] : [gap, limit(tools.height, box.height), limit(chips.height, box.height)];
+    const tops = [limit(chips.height, box.height)]; // chips come and go, and move no map
     const lefts = [0, 0.25, 0.5, 0.75, 1].map((part) => limit(part * legend.width + gap, box.width));
     const bottoms = [0, 0.25, 0.5, 0.75, 1].map((part) => Math.max(foot, limit(part * legend.height, box.height)));
     const rights = [gap, limit(buttons.width, box.width), ...(sheet && !wide ? [limit(box.right - sheet.left + 8, box.width)] : [])];
@@ -368,17 +370,12 @@
     const load = (part) => (part ? pingan.geometry.load(part.geometry) : null);
     const current = () => turn === latest && scene === s;
     s.lacking = turn;
-    for (let ms = AGAIN_MS; ; ms = Math.min(PATIENCE_MS, 2 * ms)) {
-      const files = await Promise.all([load(data.here), load(data.around)]).catch(() => null);
-      if (!current()) return;
-      if (files) return context(s, data, wanted, files);
-      await new Promise((resolve) => setTimeout(resolve, ms));
-      if (!current()) return;
-    }
+    const files = await pingan.insist(() => Promise.all([load(data.here), load(data.around)]), current).catch(() => null);
+    if (s.lacking === turn) s.lacking = 0;
+    if (files) context(s, data, wanted, files);
   }
 
   function context(s, data, wanted, [hereFile, aroundFile]) {
-    s.lacking = 0;
     s.context = wanted;
     dressOutlines(s); // a place without finer ones is itself the picture
     const latlngs = hereFile ? pingan.geometry.shape(hereFile, data.here.index).latlngs : [];
@@ -505,18 +502,20 @@
     const data = pingan.circles.plain(asked);
     const turn = (latest += 1);
     const began = performance.now();
+    let file = null;
     busy += 1;
     const slow = setTimeout(() => pingan.map?.getContainer().classList.add("is-waiting"), SLOW_MS);
     try {
       const map = await pingan.whenMap();
-      const file = await pingan.geometry.load(data.geometry);
+      file = await pingan.geometry.load(data.geometry);
       if (turn !== latest) return skip;
       pingan.controls.note(map, null);
+      misses = 0;
       return show(sceneOf(map), data, file, turn);
     } catch (error) {
       if (turn !== latest) return skip;
       if (!pingan.map) throw error;
-      failed(data);
+      failed(data, file || error.final ? null : turn);
       return { key: data.key, n: 0, ms: performance.now() - began, failed: String(error.message || error) };
     } finally {
       busy -= 1;
@@ -560,14 +559,20 @@
     requestAnimationFrame(() => setTimeout(() => pingan.time("drill", key, n, performance.now() - since), 0));
   }
 
-  /** Say that the borders could not be fetched; a click tries once more and tells Dash what became of it. */
-  function failed(data) {
+  /** Say that the borders could not be fetched; a click tries once more and tells Dash what became of it. So does time while
+   * `turn` is the newest paint; null where trying by itself is of no use. */
+  function failed(data, turn) {
     clicked = null;
     const text = data.text || {};
-    pingan.controls.note(pingan.map, text.retry || "地图边界未能加载，点此重试", async () => {
+    const again = async () => {
       const painted = await paint(data);
       if (painted && painted !== window.dash_clientside.no_update) window.dash_clientside.set_props("map-painted", { data: painted });
-    });
+    };
+    pingan.controls.note(pingan.map, text.retry || "地图边界未能加载，点此重试", again);
+    if (turn === null) return;
+    missed = turn;
+    setTimeout(() => turn === latest && again(), Math.min(PATIENCE_MS, AGAIN_MS * 2 ** misses));
+    misses += 1;
   }
 
   /** Read the tokens again after a change of theme. */
@@ -585,7 +590,7 @@
 
   /** Tell a test what is on the map now. */
   function state() {
-    if (!scene || !scene.data) return { key: null, ids: [], classes: [], values: [], focused: null, labels: 0, pending: busy > 0 };
+    if (!scene || !scene.data) return { key: null, ids: [], classes: [], values: [], focused: null, labels: 0, pending: busy > 0 || missed === latest };
     const id = (k) => scene.file.ids[scene.order[k]];
     const { lat, lng } = scene.map.getCenter();
     return {
@@ -599,7 +604,7 @@
       labels: pingan.labels.count(),
       pattern: pingan.patterns.state(),
       area: scene.data.area || null,
-      pending: busy > 0 || ahead !== null || scene.lacking === latest || pingan.patterns.busy() || (clicked !== null && performance.now() - clicked < PATIENCE_MS),
+      pending: busy > 0 || missed === latest || ahead !== null || scene.lacking === latest || pingan.patterns.busy() || pingan.incidents.busy() || (clicked !== null && performance.now() - clicked < PATIENCE_MS),
     };
   }
 

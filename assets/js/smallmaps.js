@@ -124,12 +124,10 @@
     const order = pingan.geometry.indices(part.show);
     const name = (k) => (data.lang === "en" && file.names_en && file.names_en[order[k]]) || file.names[order[k]];
     const [heads, cells] = what === "small" ? ofSmall(data) : what === "diff" ? ofDifference(data) : ofSide(data, part);
-    const rows = order.slice(0, MOST_ROWS).map((_, k) => {
-      const tr = pingan.dom("tr", {}, pingan.dom("th", { scope: "row", text: name(k) }));
-      cells(k).forEach((text) => tr.append(pingan.dom("td", { text, class: /^[+\u2212\d]/.test(text) ? "number" : "" })));
-      return tr;
-    });
-    const head = pingan.dom("tr", {}, ...[data.text.name, ...heads].map((text, k) => pingan.dom("th", { scope: "col", text, class: k && order.length && /^[+\u2212\d]/.test(cells(0)[k - 1]) ? "number" : "" })));
+    const numbers = order.slice(0, MOST_ROWS).map((_, k) => cells(k));
+    const sides = heads.map((_, j) => (numbers.some((row) => /^[+\u2212\d]/.test(row[j])) ? "number" : "")); // no data stands where its number would
+    const rows = numbers.map((row, k) => pingan.dom("tr", {}, pingan.dom("th", { scope: "row", text: name(k) }), ...row.map((text, j) => pingan.dom("td", { text, class: sides[j] }))));
+    const head = pingan.dom("tr", {}, ...[data.text.name, ...heads].map((text, k) => pingan.dom("th", { scope: "col", text, class: k ? sides[k - 1] : "" })));
     const table = pingan.dom("table", {}, pingan.dom("thead", {}, head), pingan.dom("tbody", {}, ...rows));
     const more = order.length > MOST_ROWS ? pingan.dom("p", { class: "muted", text: data.text.more.replace("##", order.length).replace("#", MOST_ROWS) }) : null;
     host.replaceChildren(pingan.dom("div", { class: "table", tabindex: 0 }, table), ...(more ? [more] : []));

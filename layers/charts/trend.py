@@ -73,19 +73,38 @@ def score_figure(
     return figure
 
 
-def count_figure(view: ViewState, periods: list[Period], counts: Values) -> Figure:
-    """Draw incidents, one number a period, NaN = a gap."""
+def count_figure(view: ViewState, periods: list[Period], counts: Values, covered: Sequence[bool] = ()) -> Figure:
+    """Draw incidents, one number a period, NaN = a gap.
+
+    `covered` says of each period whether the data hold all its days, () if they do of all: the line to one that is not
+    finished is dotted, for its fall is none.
+    """
     names = [period_name(view.lang, period) for period in periods]
+    unfinished = ~np.array(covered or [True] * len(periods), dtype=np.bool_)
+    marks = [text(view.lang, "strip_unfinished") if each else "" for each in unfinished.tolist()]
     hover = [
-        f"{name}<br>{text(view.lang, 'incidents_n', n=whole(n)) if np.isfinite(n) else text(view.lang, 'silent')}"
-        for name, n in zip(names, counts, strict=True)
+        f"{name}{mark}<br>{text(view.lang, 'incidents_n', n=whole(n)) if np.isfinite(n) else text(view.lang, 'silent')}"
+        for name, n, mark in zip(names, counts, marks, strict=True)
     ]
     said = [
-        [name, whole(n) if np.isfinite(n) else text(view.lang, "silent")] for name, n in zip(names, counts, strict=True)
+        [name, f"{whole(n)}{mark}" if np.isfinite(n) else text(view.lang, "silent")]
+        for name, n, mark in zip(names, counts, marks, strict=True)
     ]
     figure = _finished([], view, periods, counts, hover, said)
+    if unfinished.any():
+        figure["data"].insert(1, _dotted(figure["data"][0], counts, unfinished))
     figure["layout"] |= {"separators": f".{THIN}", "yaxis": {**figure["layout"]["yaxis"], "tickformat": ",~r"}}
     return figure  # 60 000, not 60k
+
+
+def _dotted(line: dict[str, Any], counts: Values, unfinished: npt.NDArray[np.bool_]) -> dict[str, Any]:
+    """Take periods that are not finished out of a line; return a dotted one to them from those beside them."""
+    beside = unfinished.copy()
+    beside[:-1] |= unfinished[1:]
+    beside[1:] |= unfinished[:-1]
+    line["y"] = drawable(np.where(unfinished, np.nan, counts))
+    told = {name: line[name] for name in ("type", "x", "mode", "hovertext", "hoverinfo")}
+    return told | {"y": drawable(np.where(beside, counts, np.nan)), "line": {**line["line"], "dash": "dot"}}
 
 
 def _finished(

@@ -29,6 +29,8 @@ Part = Any
 MOST_PLACES = 400
 """Places offered in one group of the menu."""
 MOST_PERIODS = 36
+FEW_PLACES = 40
+"""So many places or fewer have the numbers of small maps open below them: they fill the room that the maps leave."""
 MODE_NAMES = {
     "side": "cmp_mode_side",
     "swipe": "cmp_mode_swipe",
@@ -375,10 +377,10 @@ def under(letter: str, side: Side, lang: str) -> list[Part]:
     ]
 
 
-def table_of(what: str, title: str) -> list[Part]:
-    """Return a folded table that the browser fills with the numbers of a map."""
+def table_of(what: str, title: str, *, unfolded: bool = False) -> list[Part]:
+    """Return a table, folded unless told otherwise, that the browser fills with the numbers of a map."""
     marks: Any = {"data-table": what}
-    return [html.Details([html.Summary(title), html.Div(**marks)], className="as-table")]
+    return [html.Details([html.Summary(title), html.Div(**marks)], className="as-table", open=unfolded)]
 
 
 def small_section(view: CompareView, both: Pair, small: SmallMaps) -> list[Part]:
@@ -395,12 +397,24 @@ def small_section(view: CompareView, both: Pair, small: SmallMaps) -> list[Part]
         link = dcc.Link([picture, *caption], href=target.href(), className=f"small-map {_on(each.on)}".strip())
         items.append(html.Li(link))
     line = closing_line(both.a.view, both.a.city, both.a.values)
+    few = len(both.a.values.rows) <= FEW_PLACES and view.theme != "projector"
     parts = [
         html.Ul(items, className="small-maps"),
+        *_without(view, small),
         html.P(f"A{text(lang, 'cmp_colon')}{line}", className="closing"),
-        *table_of("small", text(lang, "cmp_table_small")),
+        *table_of("small", text(lang, "cmp_table_small"), unfolded=few),
     ]
     return [html.Div(parts, className="small-section", key="small")]
+
+
+def _without(view: CompareView, small: SmallMaps) -> list[Part]:
+    """Name what has no picture; each is a link, as a picture is."""
+    if not small.empty:
+        return []
+    links = [
+        dcc.Link(each.name, href=view.but(a=view.a.but(sub_index=each.view.sub_index)).href()) for each in small.empty
+    ]
+    return [html.P([html.Span(text(view.lang, "cmp_small_without")), *links], className="without")]
 
 
 def closing_of_both(both: Pair, lang: str) -> list[Part]:

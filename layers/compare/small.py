@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -43,6 +44,8 @@ class SmallMaps:
     """All small maps, in their order."""
 
     maps: tuple[SmallMap, ...]
+    empty: tuple[SmallMap, ...]
+    """Sub-indices of which nothing is known and that are not A: they need no picture."""
     values: MapValues
     """Those of A under the classes that all maps share."""
     digits: int
@@ -73,7 +76,11 @@ def small_maps(view: CompareView, both: Pair, city: CityData) -> SmallMaps:
     maps = tuple(
         _small_map(each, there, values, own, view) for each, there, values in zip(views, cities, found, strict=True)
     )
-    return SmallMaps(maps, own, own.digits)
+    told = [view.of == "months" or each.on or not each.empty for each in maps]
+    if not any(told):  # of nothing anything is known: the pictures say so
+        told = [True] * len(maps)
+    drawn, empty = (tuple(itertools.compress(maps, which)) for which in (told, [not each for each in told]))
+    return SmallMaps(drawn, empty, own, own.digits)
 
 
 def _small_map(each: ViewState, city: CityData, values: MapValues, own: MapValues, view: CompareView) -> SmallMap:

@@ -13,7 +13,7 @@ from geodata.index.bands import BANDS
 from geodata.written import decimal, whole
 from layers.elements import dcc, html
 from layers.maps.circles import circle_key, circle_row
-from layers.maps.patterns import FADED, unjudged
+from layers.maps.patterns import fades
 from layers.maps.pictures import histogram
 from layers.maps.schemes import scheme_menu, way_name, way_of
 from layers.maps.values import MapValues, chosen_types
@@ -71,7 +71,7 @@ def class_ranges(view: ViewState, values: MapValues) -> list[str]:
 
 def legend(view: ViewState, city: CityData, values: MapValues) -> list[Any]:
     """Return the legend's content; nothing where a pattern's fills stand for those of the places."""
-    if view.layer in FADED and not unjudged(view):
+    if fades(view, city):
         return []
     rows = class_rows(view, city, values)
     looks = [look for look, _, _ in rows]

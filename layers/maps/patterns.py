@@ -120,6 +120,11 @@ def pattern_of(view: ViewState, city: CityData, folder: Path | None = None) -> P
             raise ValueError(view.layer)
 
 
+def fades(view: ViewState, city: CityData) -> bool:
+    """Say whether the places step back below the fills of a layer; where only months are known nothing emerges."""
+    return view.layer in FADED and not unjudged(view) and not (view.layer == "emerging" and city.months_only)
+
+
 def unjudged(view: ViewState) -> str:
     """Return the text that says why the pattern of a view is not judged of what its filters keep; "" if it is."""
     judges = view.layer in ("hotspots", "emerging", "clusters")
@@ -166,7 +171,7 @@ def pattern_payload(view: ViewState, city: CityData, found: Pattern) -> dict[str
             parts = _rings(view, found)
         case Density():
             parts = _picture(found)
-    return {"layer": view.layer, "fades": view.layer in FADED, **parts}
+    return {"layer": view.layer, "fades": fades(view, city), **parts}
 
 
 def _areas(city: CityData, groups: Sequence[Sequence[int]], looks: Sequence[Look]) -> dict[str, Any]:

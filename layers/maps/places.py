@@ -46,7 +46,6 @@ def map_payload(view: ViewState, city: CityData, values: MapValues) -> dict[str,
         "key": f"{'leaf' if leaf else values.level.value}|{place.token}|{city.boundary_version}",
         "here": _here(place, city),
         "around": None if leaf else _around(place, city),
-        "chips": int(place.token != "" or values.level != city.levels[0]),  # a row of them stands above such places
         "fit": _fit(place, city, values, _all_counts(city, values), leaf=leaf),
         "text": _texts(view, values, leaf=leaf),
         "lang": view.lang,

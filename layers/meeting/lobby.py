@@ -99,7 +99,7 @@ def page(
 
     other = "zh" if lang == "en" else "en"
     place, period = ("", "") if choice is None else (choice.place.token, str(choice.period))
-    name = html.escape(city.settings.name_en if lang == "en" and city.settings.name_en else city.settings.name)
+    name = html.escape(city.city.in_language(lang))
     simulated = f'<p class="simulated">{say("simulated")}</p>' if city.settings.simulated else ""
     return f"""<!doctype html>
 <html lang="{"en" if lang == "en" else "zh-CN"}">

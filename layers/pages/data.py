@@ -11,6 +11,7 @@ from layers.data import ids
 from layers.data.boundaries import boundary_map
 from layers.data.parts import Part, told
 from layers.data.view import DataView
+from layers.panels.frame import simulated_banner
 from layers.style import aria
 from layers.text import text
 
@@ -32,8 +33,8 @@ def page() -> html.Div:
             html.Div(id=ids.BANNER),
             html.Main(
                 [
-                    html.Div(id=ids.SOURCES),
-                    html.Div(id=ids.AUDIT),
+                    html.Div(id=ids.SOURCES, className="awaited"),
+                    html.Div(id=ids.AUDIT, className="awaited"),
                     html.Div(id=ids.BATCHES),
                     html.Div([html.Div(id=ids.BOUNDARIES), boundary_map()], className="card boundaries"),
                 ],
@@ -85,7 +86,7 @@ def banners(view: DataView, city: CityData, *, allowed: bool) -> list[Part]:
     lang = view.lang
     strips: list[Part] = []
     if city.settings.simulated:
-        strips.append(html.Div(text(lang, "simulated"), className="sim-banner"))
+        strips.append(simulated_banner(lang))
     if not allowed:
         strips.append(html.Div(text(lang, "read_only"), className="notice", role="status"))
     return strips

@@ -24,7 +24,7 @@ from layers.panels.alerts import alerts_card
 from layers.panels.area import area_card
 from layers.panels.children import children_card
 from layers.panels.filters import busiest_hours, drawer
-from layers.panels.frame import chips, foot, layer_links, topbar
+from layers.panels.frame import chips, foot, layer_links, simulated_banner, topbar
 from layers.panels.headline import headline
 from layers.panels.incidents import incidents_card
 from layers.panels.rail import rail
@@ -145,7 +145,7 @@ def banners(view: ViewState, city: CityData) -> list[Any]:
     """Return what must be known of the whole page: that data are made up, that weights are supposed."""
     strips = []
     if city.settings.simulated:
-        strips.append(html.Div(text(view.lang, "simulated"), className="sim-banner"))
+        strips.append(simulated_banner(view.lang))
     if view.weights and not view.filters:  # what is filtered has no scores to weigh
         words = text(view.lang, "weights_banner", version=city.method.version)
         strips.append(html.Div(words, className="supposed-banner", role="status"))
@@ -184,7 +184,7 @@ def trend_of(told: Story) -> tuple[str, list[str], Figure | None]:
         figure = score_figure(view, told.periods, series, *told.interval(view.sub_index), red)
     else:
         what, series = "trend_count_filtered" if view.filters else "trend_count", told.totals()
-        figure = count_figure(view, told.periods, series)
+        figure = count_figure(view, told.periods, series, [told.city.is_whole(period) for period in told.periods])
     return what, red, figure if np.isfinite(series).any() and series.any() else None
 
 

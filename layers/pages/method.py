@@ -19,6 +19,7 @@ from layers.method.steps import steps_section
 from layers.method.versions import versions_section
 from layers.method.view import SECTIONS, MethodView
 from layers.method.whatif import whatif_form
+from layers.panels.frame import simulated_banner
 from layers.style import aria
 from layers.text import period_name, text
 
@@ -39,7 +40,7 @@ def page() -> html.Div:
                     html.Nav(id=ids.CONTENTS, className="contents"),
                     html.Div(
                         [
-                            html.Div(id=ids.TEXT),
+                            html.Div(id=ids.TEXT, className="awaited"),
                             html.Div(id=ids.RANKS),
                             html.Div(id=ids.VERSIONS),
                             html.Section(
@@ -129,7 +130,7 @@ def banners(view: MethodView, city: CityData) -> list[Part]:
     """Return what must be known of the whole page: that data are made up, that parameters are examples."""
     strips: list[Part] = []
     if city.settings.simulated:
-        strips.append(html.Div(text(view.lang, "simulated"), className="sim-banner"))
+        strips.append(simulated_banner(view.lang))
     strips.append(html.Div(text(view.lang, "method_example_parameters"), className="notice", role="note"))
     return strips
 

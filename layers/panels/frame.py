@@ -40,6 +40,12 @@ from layers.view import (
 Part = Any
 
 
+def simulated_banner(lang: str) -> html.Div:
+    """Say that all is made up; on a phone the first words are enough, for its menu holds them all."""
+    short = text(lang, "simulated_short")
+    return html.Div([short, html.Span(text(lang, "simulated").removeprefix(short))], className="sim-banner")
+
+
 def topbar(view: ViewState, city: CityData) -> list[Part]:
     """Return brand, breadcrumb, period and tools; away from the projector also comparison, measure and level.
 

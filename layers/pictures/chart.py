@@ -54,7 +54,8 @@ def draw_lines(sheet: Sheet, box: Box, figure: Figure) -> None:
         elif trace["mode"] == "markers":
             _here(sheet, trace, points, (y, foot), traces)
         else:
-            sheet.path(_polyline(points), stroke=trace["line"]["color"], width=2.0)
+            dotted = 'stroke-dasharray="2 3"' if "dash" in trace["line"] else ""
+            sheet.path(_polyline(points), stroke=trace["line"]["color"], width=2.0, more=dotted)
 
 
 def _here(sheet: Sheet, trace: dict[str, Any], points: list[Point], span: tuple[float, float], traces: Any) -> None:

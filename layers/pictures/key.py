@@ -21,7 +21,7 @@ from layers.maps.legend import (
     scheme_words,
     stepped_back,
 )
-from layers.maps.patterns import FADED, PATTERN, Pattern, pattern_legend, unjudged
+from layers.maps.patterns import PATTERN, Pattern, fades, pattern_legend
 from layers.maps.pictures import SVG_FONT
 from layers.pictures.map import GROUND, HATCH_LINE, TILE, Scene, circle, radius_of
 from layers.pictures.paper import HATCH, Sheet, width_of, wrapped
@@ -74,7 +74,7 @@ def _figure(sheet: Sheet, x: float, y: float, width: float, part: html.P) -> flo
 def draw_legend(sheet: Sheet, x: float, y: float, width: float, scene: Scene, city: CityData) -> float:
     """Draw the legend of the places; return the line below. Nothing where a pattern's fills stand for theirs."""
     view, values = scene.view, scene.values
-    if view.layer in FADED and not unjudged(view):
+    if fades(view, city):
         return y
     y = sheet.lines(x, y + HEAD, legend_title(view, values), HEAD, width, bold=True) - HEAD * 0.3
     if scene.counts and values.largest:

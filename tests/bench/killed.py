@@ -4,14 +4,14 @@
 
 Every request that the page makes once it stands (calls, outlines, points, patterns) is aborted with this probability,
 each attempt anew. The journey drills, recolours, chooses layers and another language, and goes back before the page
-has come to rest. At its end the page may take its time; then state of the map, legend, closing line, chips, headline,
-title and the picture of the map must be those of the undisturbed journey.
+has come to rest. Nobody clicks on what the page says could not be fetched. At its end the page may take its time; then
+state of the map, legend, closing line, chips, headline, title and the picture of the map must be those of the
+undisturbed journey.
 """
 
 from __future__ import annotations
 
 import io
-import json
 import random
 import time
 from typing import Any
@@ -29,8 +29,16 @@ SPARED = ("/assets/", "/_dash-component-suites/", "/_dash-layout", "/_dash-depen
 """What a browser fetches to have a page at all."""
 PAINTED_ALIKE = 0.0005
 """Share of the map's points that may differ: edges of outlines, by rounding."""
-MEND = "document.querySelector('.map-note button, .layer-note button, .points-note button')?.click()"
-"""What a note asks the reader to do."""
+DRILL = """(k) => {
+    const s = pingan.places.scene(), open = s.order.map((_, i) => i).filter((i) => pingan.places.opens(s, i));
+    if (open.length) pingan.places.drill(s, open[k % open.length]);
+    return open.length > 0;
+}"""
+CLICK = """(what) => {
+    const link = document.querySelector(what);
+    if (link) link.click();
+    return link !== null;
+}"""
 STEPS: tuple[tuple[str, str], ...] = (
     ("drill", "0"),
     ("click", ".rail-item[href*='sub=traffic']"),
@@ -97,20 +105,23 @@ def journey(
 
 
 def step(atlas: AtlasPage, how: str, what: str) -> None:
-    """Make one step as a reader does: on what the page shows, but Back at once."""
-    page, address = atlas.page, atlas.page.url
+    """Make one step as a reader does: on what the page shows, but Back at once.
+
+    Where the city has no such link, or no place here opens, nothing is done.
+    """
+    page, address, made = atlas.page, atlas.page.url, True
     if how == "back":
         page.go_back()
     else:
         rest(atlas)
         if how == "drill":
-            page.evaluate(f"pingan.places.drill(pingan.places.scene(), {what} % pingan.state().ids.length)")
+            made = page.evaluate(DRILL, int(what))
         elif how == "click":
-            page.evaluate(f"document.querySelector({json.dumps(what)}).click()")
+            made = page.evaluate(CLICK, what)
         else:
             atlas.key(what)
     end = time.monotonic() + PATIENCE_S
-    while page.url == address and time.monotonic() < end:
+    while made and page.url == address and time.monotonic() < end:
         page.wait_for_timeout(20)
 
 
@@ -119,7 +130,6 @@ def rest(atlas: AtlasPage) -> None:
     end = time.monotonic() + PATIENCE_S
     calm = f"{CALM} && !(document.querySelector('.network-bar') || {{ textContent: '' }}).textContent"
     while time.monotonic() < end:
-        atlas.page.evaluate(MEND)
         if atlas.page.evaluate(calm):
             return
         atlas.page.wait_for_timeout(50)

@@ -98,3 +98,33 @@ def test_incidents_that_did_not_load_say_so_and_come_with_a_click(atlas: AtlasPa
     atlas.wait_for(f"{RINGS}.length > 0")
     assert again.count() == 0
     atlas.complaints.clear()  # those that were asked for
+
+
+def test_incidents_are_asked_for_until_they_come_and_the_map_is_not_at_rest_before(
+    atlas: AtlasPage, demo_city: CityData
+) -> None:
+    held: list[Route] = []
+    failed: list[str] = []
+
+    def hold_then_fail(route: Route) -> None:
+        if not failed:
+            held.append(route)
+        elif len(failed) < 4:  # more often than one question is asked again
+            failed.append(route.request.url)
+            route.abort()
+        else:
+            route.continue_()
+
+    atlas.page.route("**/points?*", hold_then_fail)
+    atlas.page.goto(f"{atlas.address}/?place={path_to_a_cell(demo_city)[2]}")
+    atlas.wait_for("document.querySelector('.headline') && pingan.state().key && pingan.state().pattern === null")
+    atlas.page.wait_for_timeout(1000)  # all else is there
+    assert atlas.state()["pending"]
+    failed.append(held[-1].request.url)
+    for route in held:
+        route.abort()
+    atlas.settled()
+    assert len(failed) == 4
+    assert atlas.page.evaluate(f"{RINGS}.length") > 0
+    assert atlas.page.locator(".points-note").count() == 0
+    atlas.complaints[:] = [each for each in atlas.complaints if "ERR_FAILED" not in each]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from playwright.sync_api import Browser, Route
@@ -156,6 +157,33 @@ def test_neighbours_that_could_not_be_fetched_come_later(atlas: AtlasPage) -> No
     assert len(failed) == 5
     atlas.wait_for("pingan.places.scene().around !== null && pingan.places.scene().here.getLatLngs().length > 0")
     atlas.complaints[:] = [each for each in atlas.complaints if "ERR_FAILED" not in each]
+
+
+def test_outlines_that_could_not_be_fetched_come_by_themselves(atlas: AtlasPage) -> None:
+    failed: list[str] = []
+
+    def fail_at_first(route: Route) -> None:
+        if len(failed) < 5:  # more often than one question is asked again
+            failed.append(route.request.url)
+            route.abort()
+        else:
+            route.continue_()
+
+    atlas.page.route("**/district.json", fail_at_first)
+    atlas.open()
+    assert len(failed) == 5
+    assert atlas.state()["ids"]
+    assert atlas.page.locator(".map-note").count() == 0
+    atlas.complaints[:] = [each for each in atlas.complaints if "ERR_FAILED" not in each]
+
+
+def test_what_is_drawn_lies_on_whole_pixels(atlas: AtlasPage) -> None:
+    atlas.open("?place=440402")
+    atlas.page.evaluate("pingan.places.reset()")
+    drawn = "[...document.querySelectorAll('.leaflet-map-pane > .leaflet-pane > .leaflet-zoom-animated')]"
+    moved = atlas.page.evaluate(f"{drawn}.map((e) => e.style.transform)")
+    assert len(moved) > 2
+    assert [each for each in moved if not re.fullmatch(r"translate3d\((-?\d+px, ){2}0px\)", each)] == []
 
 
 def test_periods_step_and_change_kind(atlas: AtlasPage) -> None:

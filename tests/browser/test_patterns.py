@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import Route
 
 from geodata.city import CityData
 from geodata.spots.hotspots import hotspots
@@ -73,6 +74,24 @@ def test_a_layer_that_could_not_be_fetched_is_fetched_when_asked_again(atlas: At
     atlas.page.unroute("**/pattern?**")
     atlas.page.evaluate("document.querySelector('.layer-note button')?.click()")  # it may have mended itself by now
     atlas.wait_for("(pingan.state().pattern || {}).layer === 'hotspots'")
+    assert atlas.page.locator(".layer-note").count() == 0
+    atlas.complaints[:] = [each for each in atlas.complaints if "ERR_FAILED" not in each]
+
+
+def test_a_layer_that_could_not_be_fetched_comes_by_itself(atlas: AtlasPage) -> None:
+    failed: list[str] = []
+
+    def fail_at_first(route: Route) -> None:
+        if len(failed) < 5:  # more often than one question is asked again
+            failed.append(route.request.url)
+            route.abort()
+        else:
+            route.continue_()
+
+    atlas.page.route("**/pattern?**", fail_at_first)
+    atlas.open("?place=440402&layer=hotspots")
+    assert len(failed) == 5
+    assert (atlas.state()["pattern"] or {})["layer"] == "hotspots"
     assert atlas.page.locator(".layer-note").count() == 0
     atlas.complaints[:] = [each for each in atlas.complaints if "ERR_FAILED" not in each]
 

@@ -81,7 +81,15 @@ def test_the_page_of_a_bad_link_speaks_english_where_the_link_does(client: Flask
     assert answer.status_code == 400
     assert "This link cannot be opened" in answer.text
     assert "there is no place" in answer.text
+    assert 'href="/?lang=en"' in answer.text, "and leads to a page that does"
     assert not re.search(r"[\u4e00-\u9fff]", answer.text)
+
+
+def test_the_page_of_a_bad_link_is_read_from_afar_where_the_link_is(client: FlaskClient) -> None:
+    on_projector = client.get("/?place=nonsense&theme=projector").text
+    assert 'data-theme="projector"' in on_projector
+    assert 'href="/?theme=projector"' in on_projector
+    assert 'data-theme="light"' in client.get("/?place=nonsense").text
 
 
 def test_a_bad_link_is_shown_as_text_and_not_as_markup(client: FlaskClient) -> None:

@@ -8,6 +8,7 @@ import shutil
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from geodata.city import CityData, open_city, read_city, thin_outlines
 from geodata.errors import CityError, SelectionError
 from geodata.filters import Filters
 from geodata.locate import NOWHERE
-from geodata.store import Store
+from geodata.store import CitySettings, Store
 from geodata.vocabulary import LEVELS, Period, PeriodKind, PlaceLevel
 
 DISTRICT, STREET, COMMUNITY, GRID_CELL = PlaceLevel
@@ -32,6 +33,20 @@ def test_a_place_is_found_by_its_id_and_the_city_by_nothing(demo_city: CityData)
     assert demo_city.find(street.token) == demo_city.find("street:440402001") == street
     assert demo_city.find("") == demo_city.city
     assert (demo_city.city.row, demo_city.city.within) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("settings", "english"),
+    [
+        (CitySettings("伦敦", "London"), "London"),
+        (CitySettings("伦敦"), "伦敦"),
+        (CitySettings(), "Unnamed city"),
+    ],
+)
+def test_a_city_without_an_english_name_has_its_own_in_english_too(
+    demo_city: CityData, settings: CitySettings, english: str
+) -> None:
+    assert replace(demo_city, settings=settings).city.in_language("en") == english
 
 
 @pytest.mark.parametrize("token", ["nix", "street:", "district:440402001", "440402001 ", "x" * 5000])

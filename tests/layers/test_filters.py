@@ -95,7 +95,7 @@ def test_where_only_months_are_known_hours_and_days_are_refused_and_not_offered(
     query: str, demo_city: CityData
 ) -> None:
     city = months_only(demo_city)
-    with pytest.raises(SelectionError):
+    with pytest.raises(SelectionError, match="只有月份"):
         parse_view(f"?{query}", city)
     view = default_view(city)
     with pytest.raises(SelectionError):
@@ -317,7 +317,7 @@ def test_filters_move_no_map(name: str, place: str, demo_city: CityData) -> None
     view, city = filtered(f"?{ODD[name]}{place}", demo_city)
     bare = view.but(filters=Filters())
     ours, theirs = (map_parts(v, c)[ids.MAP_VIEW] for v, c in ((view, city), (bare, city_of(bare, demo_city))))
-    for part in ("key", "fit", "chips", "here", "around", "geometry", "show"):
+    for part in ("key", "fit", "here", "around", "geometry", "show"):
         assert ours[part] == theirs[part], part
 
 

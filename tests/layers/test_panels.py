@@ -16,7 +16,7 @@ from geodata.written import MINUS, THIN, decimal, printed_scores, signed, whole
 from layers import ids
 from layers.maps.values import chosen_types, map_values
 from layers.method.view import MethodView
-from layers.pages.map import hours_by_weekday, page, title
+from layers.pages.map import hours_by_weekday, page, title, trend_of
 from layers.panels.children import LONGEST as LONGEST_LIST
 from layers.panels.children import children_card
 from layers.panels.frame import foot, topbar
@@ -551,6 +551,22 @@ def test_the_trend_shows_the_current_period_among_its_own_kind(demo_city: CityDa
         assert {p.kind for p in now.periods} == {view.period.kind}
         assert now.periods == sorted(now.periods)
         assert all(a.end == b.start for a, b in zip(now.periods, now.periods[1:], strict=False))
+
+
+def test_the_line_to_a_year_that_is_not_finished_is_dotted_for_its_fall_is_none(demo_city: CityData) -> None:
+    _, _, figure = trend_of(story(parse_view("?period=2026&measure=count", demo_city), demo_city))
+    assert figure is not None
+    line, dotted = figure["data"][:2]
+    whole_years = [demo_city.is_whole(Period.parse(name[:4])) for name in line["x"]]
+    assert not all(whole_years)
+    assert [y is not None for y in line["y"]] == whole_years
+    assert dotted["line"]["dash"] == "dot"
+    last = line["customdata"][-1]
+    assert last[1].startswith(whole(dotted["y"][-1]))
+    assert last[1].endswith(text("zh", "strip_unfinished"))
+    _, _, finished = trend_of(story(parse_view("?period=2026-10&measure=count", demo_city), demo_city))
+    assert finished is not None
+    assert not [trace for trace in finished["data"] if "dash" in trace.get("line", {})]
 
 
 def test_the_trend_leaves_a_gap_where_a_source_was_silent(demo_city: CityData) -> None:

@@ -27,7 +27,7 @@ from geodata.spots.emerging import Emerging, EmergingSpot
 from geodata.spots.foretold import Foretold
 from geodata.spots.hotspots import Hotspot, Hotspots
 from geodata.spots.repeats import Reach, Repeats, Ring, reach_of
-from geodata.vocabulary import Period, PlaceLevel
+from geodata.vocabulary import Period, PlaceLevel, TimePrecision
 from layers import ids
 from layers.features import coded_outlines
 from layers.maps.patterns import (
@@ -235,6 +235,17 @@ def emerged(city: CityData, classes: list[int], *spots: EmergingSpot) -> Emergin
         guard=None,
         incidents=100,
     )
+
+
+def test_where_nothing_can_emerge_the_places_keep_their_colours_and_their_legend(demo_city: CityData) -> None:
+    city = replace(demo_city, index=replace(demo_city.index, precision=TimePrecision.MONTH))
+    view = view_of(city, "?layer=emerging")
+    found = pattern_of(view, city)
+    assert isinstance(found, Emerging)
+    assert found.guard is not None
+    assert pattern_payload(view, city, found)["fades"] is False
+    assert said(map_parts(view, city)[ids.LEGEND])
+    assert map_parts(view, demo_city)[ids.LEGEND] == []
 
 
 def test_emerging_cells_are_drawn_by_class_and_cold_ones_are_not(demo_city: CityData) -> None:

@@ -290,6 +290,20 @@ def test_there_is_a_small_map_of_every_sub_index(demo_city: CityData) -> None:
     assert [each.view.sub_index for each in found.maps] == [s.id for s in demo_city.method.sub_indices]
 
 
+def test_sub_indices_of_which_nothing_is_known_are_named_below_the_others(demo_city: CityData) -> None:
+    # what is measured and not counted has no rate
+    link = "?level=street&measure=rate&hours=22-6"
+    _, found = small(demo_city, f"{link}&mode=multiples&of=subs")
+    drawn, empty = ([each.view.sub_index for each in part] for part in (found.maps, found.empty))
+    assert sorted(drawn + empty) == sorted(sub.id for sub in demo_city.method.sub_indices)
+    assert not any(each.empty for each in found.maps if not each.on)
+    parts = parts_of(demo_city, link, "multiples", of="subs")
+    pictures = with_class(parts["compare-body"], "small-map")
+    assert len(pictures) == len(drawn) == len(parts["compare-paint"]["small"]["names"])
+    named = links(with_class(parts["compare-body"], "without"))
+    assert [parse_compare_view(href.removeprefix("/compare/"), demo_city).a.sub_index for href in named] == empty != []
+
+
 @pytest.mark.parametrize("of", ["months", "subs"])
 def test_small_maps_of_rates_share_their_classes(demo_city: CityData, of: str) -> None:
     _, found = small(demo_city, f"?level=street&mode=multiples&measure=rate&of={of}")
