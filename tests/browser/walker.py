@@ -62,6 +62,7 @@ WHERE = """(() => {
 })()"""
 TEXTS = """(() => Object.fromEntries(Object.entries({
     legend: '#legend', closing: '#closing', chips: '#chips', headline: '#panel .headline',
+    incidents: '#panel .headline .incidents', figure: '#panel .headline .figure',
 }).map(([name, found]) => [name, (document.querySelector(found) || { textContent: '' }).textContent])))()"""
 
 
@@ -229,8 +230,8 @@ class Walker:
         place, types = city.find(view.place), chosen_types(view, city)
         total = len(city.index.selected(view.period.start, view.period.end, within=place.within, types=types))
         numbers = [int(n.replace("\u2009", "")) for n in re.findall(r"\d[\d\u2009]*", shown["closing"])]
-        # after a figure there is no space; a rate is no count
-        printed = re.search(r"(?<![\d.\u2009])([\d\u2009]+) ?(?:件(?!/)|incident)", shown["headline"])
+        counted = r"([\d\u2009]+) ?(?:件(?!/)|incidents?(?!/| per))"
+        printed = re.search(counted, shown["incidents"]) or re.match(counted, shown["figure"])
         found = []
         if not numbers or numbers[0] != total:
             found.append(f"closing line {shown['closing']!r}: {total} incidents by the rows")
