@@ -1,13 +1,14 @@
 """Let many people use the map page at once, and print one table.
 
-``python -m tests.bench.users [CITY] [--users 50] [--minutes 5] [--workers N] [--seed 0]``
+``python -m tests.bench.users [CITY] [--users 50] [--minutes 5] [--workers N] [--wait 25] [--seed 0]``
 
 Each user is a thread with a connection of its own. They open the first page with its scripts and outlines, drill down
 and go up, choose sub-indices, periods, types, levels, languages and layers, and look at incident points; between two
 moves they think for one to two seconds. A move is sent as the browser sends it: the calls that read the link with the
 bodies that Dash makes, the panel's once the map's is answered or has taken too long (``assets/js/network.js``), then
 what the map fetches itself. Times are from the request to the last byte; those of a whole move from its beginning, the
-click's link included, until all of it is there.
+click's link included, until all of it is there. The users come when the worker processes have had time to start: those
+who come earlier share one process (``--wait 0``).
 """
 
 from __future__ import annotations
@@ -230,6 +231,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=5.0)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", default="", help="as of `app.py serve`")
+    parser.add_argument("--wait", type=float, default=25.0, help="seconds for the worker processes to start")
     given = parser.parse_args()
     workers = ["--workers", given.workers] if given.workers else []
     print(f"{machine()}; {given.users} users, {given.minutes:g} minutes; users and server on the same machine\n")
@@ -238,6 +240,7 @@ def main() -> None:
         with server as address:
             city, book = read_city(Store(folder)), Book()
             calls_of(address, "")
+            time.sleep(given.wait)
             memory = [resident(server.server.pid)]
             before = processor_times(server.server.pid)
             until = time.monotonic() + 60 * given.minutes
